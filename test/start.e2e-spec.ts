@@ -172,6 +172,13 @@ describe('npm start', () => {
     for (const cluster of before) {
       await eventually('each minute is decided', async () => (await decidedInPast(demo, cluster)).length === 60);
     }
+    const [backtest] = await eventually('a backtest of the past is over', async () => {
+      const { backtests } = await ask<{ backtests: { id: string; status: string }[] }>('/backtests');
+      return backtests[0]?.status === 'done' ? backtests : null;
+    });
+    const { result } = await ask<{ result: { rows: { kind: string; name: string }[] } }>(`/backtests/${backtest!.id}`);
+    expect(result.rows.filter(({ kind }) => kind === 'frontier')).toHaveLength(5);
+    expect(result.rows.some(({ name }) => name.startsWith('hpa'))).toBe(true);
     const { horizons } = await ask<{ horizons: { total: { settled: number } }[] }>('/trust?range=7d');
     expect(Math.max(...horizons.map(({ total }) => total.settled))).toBeGreaterThan(7 * 1400);
   });

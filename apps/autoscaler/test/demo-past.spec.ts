@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Caller } from '#auth';
+import type { BacktestService } from '#backtests';
 import type { Cluster, ClusterRepository } from '#clusters';
 import { configOf } from '#config';
 import { type Policy, type StoredModel, TARGET_TRACKING_DEFAULTS } from '#engine';
@@ -9,6 +11,8 @@ import { DemoPast } from '../src/demo/past/demo-past.js';
 
 const MINUTE_MS = 60_000;
 const MINUTES = 14 * 1440;
+const CALLER: Caller = { id: 'u', username: 'demo', role: 'operator', scope: 'own', ip: 'local' };
+type BacktestDto = Awaited<ReturnType<BacktestService['create']>>;
 /** Within a minute: the last one of the past ends before it. */
 const UNTIL = Date.parse('2026-11-30T08:00:20.500Z');
 const LAST_AT = Date.parse('2026-11-30T08:00:00Z');
@@ -24,6 +28,7 @@ let requests: string[];
 let written: Map<string, PastTick[]>;
 let stored: StoredModel | null;
 let adopted: string[];
+let requested: Map<string, Parameters<BacktestService['create']>[2]>;
 let summarized: { readonly from: number; readonly to: number; readonly written: number }[];
 
 /** What the demo needs of a simulator. */
@@ -42,7 +47,7 @@ afterAll(() => {
   simulator?.closeAllConnections();
 });
 beforeEach(() => {
-  [requests, written, stored, adopted, summarized] = [[], new Map(), null, [], []];
+  [requests, written, stored, adopted, summarized, requested] = [[], new Map(), null, [], [], new Map()];
 });
 
 interface Known {
@@ -50,6 +55,8 @@ interface Known {
   readonly simulatedUntil?: number | null;
   /** Time of the last tick that an earlier start has written. */
   readonly lastAt?: number;
+  /** Backtests that it has already. */
+  readonly backtests?: number;
 }
 
 /** Plays the pasts of these clusters to their end. */
@@ -72,10 +79,23 @@ async function play(known: Readonly<Record<string, Known>>): Promise<void> {
     },
   };
   const models: Pick<ModelAdoption, 'adopt'> = { adopt: async (id) => adopted.push(id) > 0 };
+  const backtests: Pick<BacktestService, 'list' | 'create'> = {
+    list: async (_caller, id) => ({ backtests: [], count: known[id]!.backtests ?? 0 }),
+    create: async (_caller, id, request) => {
+      requested.set(id, request);
+      return {} as BacktestDto;
+    },
+  };
   const { port } = simulator.address() as AddressInfo;
   const config = configOf({ 'collector.simulator_url': `http://127.0.0.1:${port}` });
-  const past = new DemoPast(clusters as ClusterRepository, writer as PastWriter, models as ModelAdoption, config);
-  await past.begin(Object.keys(known));
+  const past = new DemoPast(
+    clusters as ClusterRepository,
+    writer as PastWriter,
+    models as ModelAdoption,
+    backtests as BacktestService,
+    config,
+  );
+  await past.begin(CALLER, Object.keys(known));
 }
 
 const timesOf = (id: string): number[] => (written.get(id) ?? []).map(({ observation }) => observation.at);
@@ -93,6 +113,8 @@ describe('the past of the demo', () => {
     ]);
     expect(stored!.minute).toBe(LAST_AT / MINUTE_MS);
     expect(adopted).toEqual(['a']);
+    const to = new Date(UNTIL).toISOString();
+    expect(requested.get('a')).toEqual({ from: '2026-11-23T08:00:20.500Z', to, provisioning: '2m' });
     const sampled = written.get('a')!.filter(({ observation }) => observation.samples.length > 0);
     expect(sampled).toHaveLength(120);
   });
@@ -100,6 +122,7 @@ describe('the past of the demo', () => {
   it('continues where an earlier start was stopped, with the same minutes', async () => {
     await play({ a: {}, b: { lastAt: LAST_AT - 100 * MINUTE_MS } });
     expect(timesOf('b')).toEqual(timesOf('a').slice(-100));
+    expect(requested.size).toBe(0);
     expect(written.get('b')!.map(({ desired }) => desired)).toEqual(
       written
         .get('a')!
@@ -108,8 +131,15 @@ describe('the past of the demo', () => {
     );
   });
 
+  it('gets a backtest although its start was stopped before, and only one', async () => {
+    const complete = { policy: SLO, lastAt: LAST_AT };
+    await play({ without: complete, with: { ...complete, backtests: 1 }, last: { lastAt: LAST_AT - MINUTE_MS } });
+    expect([...requested.keys()]).toEqual(['without']);
+  });
+
   it('is not played again, nor for a cluster that has none', async () => {
-    await play({ complete: { lastAt: LAST_AT }, other: { simulatedUntil: null } });
+    await play({ complete: { policy: SLO, lastAt: LAST_AT }, other: { simulatedUntil: null } });
+    expect(requested.size).toBe(0);
     expect(written.size).toBe(0);
     expect(requests).toEqual([]);
   });

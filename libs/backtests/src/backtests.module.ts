@@ -15,5 +15,6 @@ import { BacktestService } from './backtest.service.js';
   imports: [TypeOrmModule.forFeature([BacktestEntity]), ClustersModule, MetricsModule, ScalerModule],
   controllers: [BacktestController],
   providers: [BacktestRepository, BacktestRunner, BacktestService, BacktestMetrics, ...backtestMetricProviders],
+  exports: [BacktestService],
 })
 export class BacktestsModule {}

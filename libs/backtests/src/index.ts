@@ -1,2 +1,3 @@
+export { BacktestService } from './backtest.service.js';
 export { BacktestsModule } from './backtests.module.js';
 export { toBacktestResult } from './backtest-result.dto.js';

@@ -25,10 +25,10 @@ function daily(hour: number, amplitude: number): number {
   return 1 + amplitude * Math.sin((hour / 24) * 2 * Math.PI);
 }
 
-/** A sale of an hour and a half, every four hours; the first one a quarter of an hour after midnight. */
+/** A sale of half an hour, every two hours: there is something to see within any minute. */
 function sale(hour: number): number {
-  const since = hour % 4;
-  return since >= 0.5 && since <= 1.75 ? 0.8 : 0;
+  const since = hour % 2;
+  return since >= 0.5 && since <= 1 ? 0.8 : 0;
 }
 
 /** Short times, because a day takes twenty minutes. The pasts are played in this order. */
@@ -80,7 +80,7 @@ export const DEMO_CLUSTERS: readonly DemoCluster[] = [
         },
       },
       config: { interval: '1s' },
-      provider: { type: 'simulator', simulated: { servers: 6, base_cpu: 55, base_memory: 40, variance: 4 } },
+      provider: { type: 'simulator', simulated: { servers: 8, base_cpu: 55, base_memory: 40, variance: 4 } },
     },
     pattern: {
       pattern: 'trace',

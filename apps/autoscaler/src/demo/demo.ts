@@ -37,7 +37,7 @@ export async function startDemo(app: INestApplication, config: AppConfig): Promi
   });
   const cloud = new SimulatedCloud(config.collector.simulatorUrl);
   void Promise.all([...clusters].map(async ([id, cluster]) => burden(cloud, id, cluster))).then(() =>
-    app.get(DemoPast).begin([...clusters.keys()]),
+    app.get(DemoPast).begin(caller, [...clusters.keys()]),
   );
 }
 

@@ -27,8 +27,9 @@ const POINTS = { points: { show: true, size: 7 } } as const;
 /** Shares of fewer forecasts are mostly chance, so no chart is drawn. */
 const ENOUGH = 10;
 const RANGES = ['1h', '6h', '1d', '7d', '30d'];
+const LONGEST_YOUNG = '6h';
 /** Initial range of a young cluster; others show a day. */
-const YOUNG = ['1h', '6h'];
+const YOUNG = ['1h', LONGEST_YOUNG];
 const STATES: Readonly<Record<ServiceLevel['model']['state'], string>> = {
   none: 'Nothing is forecast',
   learning: 'Learning',
@@ -132,8 +133,9 @@ function largest(horizons: readonly Horizon[]): Horizon {
 }
 
 function rangeFor({ created_at: created, simulated_until: until }: Cluster, now: number): string {
-  const ageMs = until === null ? now - Date.parse(created) : Number.POSITIVE_INFINITY;
-  return YOUNG.find((range) => ageMs < durationMs(range)) ?? '1d';
+  const young = YOUNG.find((range) => now - Date.parse(created) < durationMs(range));
+  // A simulated past fills the longest of them.
+  return young === undefined ? '1d' : until === null ? young : LONGEST_YOUNG;
 }
 
 function ModelState({ cluster, level }: { readonly cluster: Cluster; readonly level: ServiceLevel | null }) {

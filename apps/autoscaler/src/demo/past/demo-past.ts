@@ -1,6 +1,8 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
+import type { Caller } from '#auth';
+import { BacktestService } from '#backtests';
 import { type Cluster, ClusterRepository } from '#clusters';
-import { APP_CONFIG, type AppConfig } from '#config';
+import { APP_CONFIG, type AppConfig, formatDuration } from '#config';
 import { ASSUMED_LEAD_MS, type StoredModel } from '#engine';
 import { ModelAdoption, PastWriter } from '#scaler';
 import type { PastSetting } from '#world';
@@ -10,12 +12,14 @@ import { serversOf, SimulatedCloud } from '../simulated-cloud.js';
 const MINUTE_MS = 60_000;
 const PAST_MINUTES = 14 * 1440;
 const SAMPLES_FOR_MS = 7_200_000;
+/** The end of a past that its backtest plays. */
+const BACKTESTED_MS = 7 * 1440 * MINUTE_MS;
 /** Written in one transaction: the embedded database makes ticks wait meanwhile. */
 const WRITTEN_TOGETHER = 240;
 
 /**
  * The first two weeks of the demo's clusters: played by the engine in virtual time, against the load that the simulator
- * continues. Interrupted, it continues at the next start.
+ * continues, and for a service level a backtest of their end. Interrupted, it continues at the next start.
  */
 @Injectable()
 export class DemoPast implements BeforeApplicationShutdown {
@@ -27,15 +31,18 @@ export class DemoPast implements BeforeApplicationShutdown {
     private readonly clusters: ClusterRepository,
     private readonly past: PastWriter,
     private readonly models: ModelAdoption,
+    private readonly backtests: BacktestService,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
   /**
    * Plays what is missing of the pasts of these clusters, one after the other; clusters that have none
    * are left out. Resolves at the end, never rejects.
+   *
+   * @param caller for whom the backtests are made
    */
-  async begin(clusterIds: readonly string[]): Promise<void> {
-    if (!this.stop.signal.aborted) this.playing = this.playAll(clusterIds);
+  async begin(caller: Caller, clusterIds: readonly string[]): Promise<void> {
+    if (!this.stop.signal.aborted) this.playing = this.playAll(caller, clusterIds);
     return this.playing;
   }
 
@@ -44,31 +51,55 @@ export class DemoPast implements BeforeApplicationShutdown {
     await this.playing;
   }
 
-  private async playAll(clusterIds: readonly string[]): Promise<void> {
+  private async playAll(caller: Caller, clusterIds: readonly string[]): Promise<void> {
+    const played: boolean[] = [];
     for (const id of clusterIds) {
-      try {
-        await this.play(id);
-      } catch (error) {
-        if (this.stop.signal.aborted) return;
-        this.logger.warn(
-          `the past of cluster ${id} is incomplete: ${(error as Error).message}; the next start continues it`,
-        );
-      }
+      played.push(await this.attempt(id, 'the past', 'the next start continues it', async () => this.play(id)));
+    }
+    // Not at every start: users remove backtests.
+    if (!played.includes(true)) return;
+    for (const id of clusterIds) {
+      await this.attempt(id, 'the backtest', 'request one on its page', async () => this.backtest(caller, id));
     }
   }
 
-  private async play(id: string): Promise<void> {
+  /** @returns what `work` returns; `false` if it failed, which is logged unless the service stops */
+  private async attempt(id: string, what: string, help: string, work: () => Promise<boolean>): Promise<boolean> {
+    if (this.stop.signal.aborted) return false;
+    try {
+      return await work();
+    } catch (error) {
+      const { message } = error as Error;
+      if (!this.stop.signal.aborted) this.logger.warn(`${what} of cluster ${id} is incomplete: ${message}; ${help}`);
+      return false;
+    }
+  }
+
+  /** Plays the policies that are usual elsewhere against the end of a past. @returns whether it was requested */
+  private async backtest(caller: Caller, id: string): Promise<boolean> {
     const cluster = await this.clusters.find(id);
-    if (cluster === null) return;
-    const until = cluster.simulatedUntil ?? null;
-    if (until === null) return;
+    const until = cluster?.simulatedUntil ?? null;
+    if (cluster?.policy.slo === undefined || until === null) return false;
+    const { count } = await this.backtests.list(caller, id, { limit: 1 });
+    if (count > 0) return false;
+    const [from, to] = [until - BACKTESTED_MS, until].map((at) => new Date(at).toISOString()) as [string, string];
+    await this.backtests.create(caller, id, { from, to, provisioning: formatDuration(ASSUMED_LEAD_MS) });
+    return true;
+  }
+
+  /** @returns whether something was missing */
+  private async play(id: string): Promise<boolean> {
+    const cluster = await this.clusters.find(id);
+    const until = cluster?.simulatedUntil ?? null;
+    if (cluster === null || until === null) return false;
     const lastAt = (Math.ceil(until / MINUTE_MS) - 1) * MINUTE_MS;
     const firstAt = lastAt - (PAST_MINUTES - 1) * MINUTE_MS;
     const after = (await this.past.lastBefore(id, until)) ?? firstAt - MINUTE_MS;
-    if (after >= lastAt) return;
+    if (after >= lastAt) return false;
     const setting = await this.settingOf(cluster, firstAt, lastAt);
     const model = await this.write(id, setting, after, lastAt);
     if (model !== null) await this.models.adopt(id, model);
+    return true;
   }
 
   private async write(id: string, setting: PastSetting, after: number, lastAt: number): Promise<StoredModel | null> {
