@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from 'playwright-core';
 import { violations } from './support/axe.js';
+import { drawnColumns } from './support/canvas.js';
 import type { ApiClient } from './support/client.js';
 import { eventually } from './support/eventually.js';
 import { addWebCluster, type PageSystem, startPageSystem } from './support/page-system.js';
@@ -39,6 +40,20 @@ describe('the chart of a cluster', () => {
     await timeline().getByText('On trial', { exact: true }).waitFor();
     expect(await timeline().locator('canvas').count()).toBe(2);
     expect(await violations(page)).toEqual([]);
+  });
+
+  it('begins with a young cluster, in a resolution for its age', async () => {
+    await page.goto(`/ui/clusters/${id}?range=30d`);
+    await timeline()
+      .getByText(/^one point per [\d.]+ s$/)
+      .waitFor();
+    await eventually('it is drawn from its left edge on', async () => {
+      const panels = await drawnColumns(page);
+      const first = panels.map(({ width, empty }) => (empty[0]?.[0] === 0 ? empty[0][1] / width : 0));
+      return first.length === 2 && first.every((share) => share < 0.2);
+    });
+    await page.goto(`/ui/clusters/${id}?range=5m`);
+    await page.getByText('one point per').waitFor();
   });
 
   it('has a verdict on the policy on trial', async () => {

@@ -144,7 +144,8 @@ describe('a new user of the page', () => {
     await page.getByRole('button', { name: 'Back to live' }).click();
     await page.getByText('30 d', { exact: true }).click();
     await page.waitForURL(/range=30d/);
-    await page.getByText('one point per 2 h').waitFor();
+    // A young cluster's chart begins with it.
+    await page.getByText(/^one point per [\d.]+ s$/).waitFor();
   });
 
   it('runs a backtest on an uploaded trace, views the frontier, and adopts a service level', async () => {

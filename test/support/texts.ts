@@ -45,13 +45,14 @@ export async function drawnTexts(page: Page): Promise<DrawnText[]> {
     })))`);
 }
 
-// A box that scrolls may cut its content. An ellipsis says that there is more, which its title must tell. What is
-// positioned above the page, such as its head, covers text on purpose. A line box is higher than its letters.
+// A box that scrolls may cut its content. An ellipsis says that there is more, which a title or the details of a row
+// must show. What is positioned above the page, such as its head, covers text on purpose. A line box is higher than its letters.
 const MEASURE = `(() => {
   const found = [];
   const lines = [];
   const short = (text) => JSON.stringify(text.trim().replace(/\\s+/g, ' ').slice(0, 60));
   const nameOf = (element) => element.tagName.toLowerCase() + (element.className && typeof element.className === 'string' ? '.' + element.className.split(' ').at(-1) : '');
+  const shownWhole = '[title], [data-may-be-cut]';
   const scrolls = (overflow) => overflow === 'auto' || overflow === 'scroll';
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
@@ -84,7 +85,7 @@ const MEASURE = `(() => {
         const isCut = !sideways && Math.max(outer.left - shown.left, shown.right - outer.right) > 1.5;
         const isLow = !upwards && (shown.bottom > outer.bottom || shown.top < outer.top) && (isClamped || (shown.top < outer.bottom && shown.bottom > outer.top));
         if ((isCut && style.textOverflow === 'ellipsis') || (isLow && isClamped)) {
-          if (box.closest('[title]') === null && parent.closest('[title]') === null) found.push('an ellipsis without a title: ' + short(node.textContent));
+          if (box.closest(shownWhole) === null && parent.closest(shownWhole) === null) found.push('an ellipsis without a title: ' + short(node.textContent));
         } else if (isCut || isLow) found.push('cut: ' + short(node.textContent) + ' by ' + nameOf(box));
         shown = { left: Math.max(shown.left, outer.left), right: Math.min(shown.right, outer.right), top: Math.max(shown.top, outer.top), bottom: Math.min(shown.bottom, outer.bottom) };
       }

@@ -43,11 +43,11 @@ function labelSpace(_chart: uPlot, _axis: number, _from: number, _to: number, px
 /** Half of the widest label, `00:00:00`, pixels. */
 const HALF_LABEL_PX = 26;
 
-/** Leaves out the labels at the ends of a time axis that the canvas would cut; `null` has no label. */
+/** Leaves out the labels at the ends of a time axis that the canvas or the lowest value would cut; `null` has no label. */
 function withRoom(chart: uPlot, splits: number[]): (number | null)[] {
   return splits.map((seconds) => {
     const x = LEFT_PX + chart.valToPos(seconds, 'x');
-    return x < HALF_LABEL_PX || x > chart.width - HALF_LABEL_PX ? null : seconds;
+    return x < LEFT_PX + HALF_LABEL_PX || x > chart.width - HALF_LABEL_PX ? null : seconds;
   });
 }
 

@@ -1,12 +1,13 @@
 import { ActionIcon, Button, Group, SegmentedControl, Tooltip, useComputedColorScheme } from '@mantine/core';
 import { ChevronLeftIcon, ChevronRightIcon, ZoomInIcon, ZoomOutIcon } from '@radix-ui/react-icons';
-import { type ReactNode, useCallback, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { type ChartData, isObserved } from '../chart/series';
 import type { Limits } from '../chart/timeline-chart';
 import { Waiting } from '../layout/faces';
 import { setTimeZone, type TimeZone, useTimeZone, zoneWords } from '../layout/time-zone';
 import { duration } from '../layout/words';
 import { useNow } from '../live/use-now';
+import { beginsAt } from './begins-at';
 import { Canvases } from './canvases';
 import { csvOf, download } from './csv';
 import type { Cluster } from './queries';
@@ -17,7 +18,7 @@ import { TimeCursor } from './time-cursor';
 import classes from './timeline.module.css';
 import { useTimeline } from './use-timeline';
 import { compared, verdictWords } from './verdict';
-import { DEFAULT_RANGE, fixed, panned, parametersOf, RANGES, spanOf, type View, zoomed } from './view';
+import { begun, DEFAULT_RANGE, fixed, loadedMs, panned, parametersOf, RANGES, spanOf, type View, zoomed } from './view';
 
 interface TimelineProps {
   readonly cluster: Cluster;
@@ -49,9 +50,12 @@ export function Timeline({ cluster, view, onView, limits, marked, onExplain }: T
   const now = useNow();
   const scheme = useComputedColorScheme('light');
   const zone = useTimeZone();
-  const { data, failure, stale, stepMs } = useTimeline(cluster.id, view, simulatedUntil(cluster));
+  const rangeMs = view.kind === 'live' ? loadedMs(view.rangeMs, beginsAt(cluster, null), now) : 0;
+  const loaded = useMemo((): View => (view.kind === 'live' ? { kind: 'live', rangeMs } : view), [view, rangeMs]);
+  const { data, failure, stale, stepMs } = useTimeline(cluster.id, loaded, simulatedUntil(cluster));
+  const shown = begun(view, beginsAt(cluster, stale ? null : data), now);
   const [moving, setMoving] = useState<Moving | null>(null);
-  const range = rangeOf(moving?.from === view ? moving.to : view, now, data);
+  const range = rangeOf(moving?.from === view ? moving.to : shown, now, data, shown !== view);
   const [pointed, setPointed] = useState<Pointed | null>(null);
   const count = data?.observed.x.length ?? 0;
   const at = Math.min(count - 1, pointed?.index ?? count - 1);
@@ -83,16 +87,16 @@ export function Timeline({ cluster, view, onView, limits, marked, onExplain }: T
           />
         </div>
         <Group gap={4} wrap="nowrap">
-          <Tool label="Earlier" onClick={() => onView(panned(view, -PAN, now))}>
+          <Tool label="Earlier" onClick={() => onView(panned(shown, -PAN, now))}>
             <ChevronLeftIcon />
           </Tool>
-          <Tool label="Later" onClick={() => onView(panned(view, PAN, now))} disabled={view.kind === 'live'}>
+          <Tool label="Later" onClick={() => onView(panned(shown, PAN, now))} disabled={view.kind === 'live'}>
             <ChevronRightIcon />
           </Tool>
-          <Tool label="Zoom in" onClick={() => onView(zoomed(view, ZOOM, now))}>
+          <Tool label="Zoom in" onClick={() => onView(zoomed(shown, ZOOM, now))}>
             <ZoomInIcon />
           </Tool>
-          <Tool label="Zoom out" onClick={() => onView(zoomed(view, 1 / ZOOM, now))}>
+          <Tool label="Zoom out" onClick={() => onView(zoomed(shown, 1 / ZOOM, now))}>
             <ZoomOutIcon />
           </Tool>
         </Group>
@@ -129,7 +133,7 @@ export function Timeline({ cluster, view, onView, limits, marked, onExplain }: T
           keyed={pointed?.by === 'keys' ? pointed.index : null}
           onIndex={onPointer}
           onSelect={(from, to) => onView(fixed(from, to, Date.now()))}
-          view={view}
+          view={shown}
           onMoving={(to) => setMoving(to === null ? null : { from: view, to })}
           onView={onView}
           between={<Marks marked={marked} range={range} onExplain={onExplain} />}
@@ -139,8 +143,8 @@ export function Timeline({ cluster, view, onView, limits, marked, onExplain }: T
           count={count}
           text={moment === null ? 'Nothing was observed' : inWords(moment, now)}
           onIndex={(index) => setPointed(index === null ? null : { index, by: 'keys' })}
-          onPan={(share) => onView(panned(view, share, now))}
-          onZoom={(closer) => onView(zoomed(view, closer ? ZOOM : 1 / ZOOM, now))}
+          onPan={(share) => onView(panned(shown, share, now))}
+          onZoom={(closer) => onView(zoomed(shown, closer ? ZOOM : 1 / ZOOM, now))}
           onExplain={explain}
         />
         {data === null && (
@@ -196,13 +200,17 @@ function ZoneSwitch({ zone, now }: { readonly zone: TimeZone; readonly now: numb
   );
 }
 
-/** A live view shows the future up to the newest forecast's horizon, at most a sixth of the range. */
-function rangeOf(view: View, now: number, data: ChartData | null): readonly [number, number] {
+/**
+ * A live view shows the future up to the newest forecast's horizon, at most a sixth of the range.
+ *
+ * @param isYoung the view begins with the history, and keeps its beginning
+ */
+function rangeOf(view: View, now: number, data: ChartData | null, isYoung: boolean): readonly [number, number] {
   const [from, to] = spanOf(view, now);
   if (view.kind === 'fixed') return [from, to];
   const until = (data?.until ?? 0) * 1000;
   const ahead = Math.max(0, Math.min(until - now, view.rangeMs / 6));
-  return [from + ahead, to + ahead];
+  return [isYoung ? from : from + ahead, to + ahead];
 }
 
 interface ToolProps {

@@ -1,6 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { around, fixed, panned, parametersOf, RANGES, spanOf, type View, viewOf, zoomed } from './view';
+import {
+  around,
+  begun,
+  fixed,
+  loadedMs,
+  panned,
+  parametersOf,
+  RANGES,
+  spanOf,
+  type View,
+  viewOf,
+  zoomed,
+} from './view';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const MINUTE = 60_000;
@@ -43,6 +55,24 @@ describe('the view of the time axis', () => {
         expect(viewOf(parametersOf(view))).toEqual(view);
       }),
     );
+  });
+
+  it('begins with the history of a young cluster, and is the whole range of an older one', () => {
+    const view: View = { kind: 'live', rangeMs: HOUR };
+    expect(spanOf(begun(view, NOW - 10 * MINUTE, NOW), NOW)).toEqual([NOW - 10 * MINUTE, NOW]);
+    expect(begun(view, NOW - 59 * MINUTE, NOW)).toBe(view);
+    expect(begun(view, Number.NEGATIVE_INFINITY, NOW)).toBe(view);
+    // A cluster of some seconds has a minute.
+    expect(spanOf(begun(view, NOW - 3000, NOW), NOW)).toEqual([NOW - MINUTE, NOW]);
+    const past: View = { kind: 'fixed', from: NOW - HOUR, to: NOW };
+    expect(begun(past, NOW - MINUTE, NOW)).toBe(past);
+  });
+
+  it('loads no more than the history, which grows in few steps', () => {
+    const loaded = Array.from({ length: 120 }, (_, age) => loadedMs(HOUR, NOW - age * MINUTE, NOW));
+    expect(new Set(loaded)).toEqual(new Set([1, 2, 4, 8, 16, 32, 60].map((minutes) => minutes * MINUTE)));
+    loaded.forEach((ms, age) => expect(ms).toBeGreaterThanOrEqual(Math.min(HOUR, age * MINUTE)));
+    expect(loadedMs(HOUR, Number.NEGATIVE_INFINITY, NOW)).toBe(HOUR);
   });
 
   it('loads a margin for small movements', () => {

@@ -43,6 +43,23 @@ export function spanOf(view: View, now: number): readonly [number, number] {
   return view.kind === 'fixed' ? [view.from, view.to] : [now - view.rangeMs, now];
 }
 
+/** A live view is shortened where at least this share of it is before the history. */
+const EMPTY_SHARE = 0.05;
+/** The shortest live view. */
+const YOUNGEST_MS = MINUTE;
+
+/** A live view that begins with the history of a cluster, at `begins`, milliseconds since the epoch. */
+export function begun(view: View, begins: number, now: number): View {
+  if (view.kind === 'fixed' || begins - (now - view.rangeMs) < EMPTY_SHARE * view.rangeMs) return view;
+  return { kind: 'live', rangeMs: Math.min(view.rangeMs, Math.max(YOUNGEST_MS, now - begins)) };
+}
+
+/** The range to load for a live view, ms: that of the history, which grows in few steps, so that it is seldom loaded. */
+export function loadedMs(rangeMs: number, begins: number, now: number): number {
+  const minutes = Math.max(1, (now - begins) / MINUTE);
+  return Math.min(rangeMs, MINUTE * 2 ** Math.ceil(Math.log2(minutes)));
+}
+
 /**
  * The range to load for a fixed view: with a margin of its own length around it, aligned to half its length, so that
  * small movements need no request.
