@@ -56,18 +56,28 @@ async function file(name: string, text: string): Promise<string> {
   return path;
 }
 
-/** A database with an hour of history of a cluster, one minute of which is missing. */
-async function recordedCluster(): Promise<{ readonly config: string; readonly id: string }> {
-  const dataDir = join(folder, 'database');
-  const config = await file('config.yaml', `database: { data_dir: ${dataDir} }\n`);
+/**
+ * A database with an hour of history of a cluster, one minute of which is missing.
+ *
+ * @param name of its folder
+ * @param realMinutes minutes at the end that were not simulated
+ */
+async function recordedCluster(
+  name = 'database',
+  realMinutes = 60,
+): Promise<{ readonly config: string; readonly id: string }> {
+  const dataDir = join(folder, name);
+  const config = await file(`${name}.yaml`, `database: { data_dir: ${dataDir} }\n`);
   const loadFrom = await migratedDump();
   const database = await openDatabase(configOf({ 'database.data_dir': dataDir }).database, [], { loadFrom });
   try {
     const [{ id }] = await database.query<[{ id: string }]>(
       `WITH owner AS (INSERT INTO users (username, password_hash, role) VALUES ('ada', '-', 'operator') RETURNING id)
-       INSERT INTO clusters (owner_id, name, min_servers, max_servers, policy, provider, status)
-       SELECT id, 'web', 4, 30, $1, '{"type": "simulator"}', 'active' FROM owner RETURNING id`,
-      [JSON.stringify({ target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] } })],
+       INSERT INTO clusters (owner_id, name, min_servers, max_servers, policy, provider, status, simulated_until)
+       SELECT id, 'web', 4, 30, $1, '{"type": "simulator"}', 'active',
+              CASE WHEN $2 < 60 THEN date_trunc('minute', now()) - $2 * INTERVAL '1 minute' END
+         FROM owner RETURNING id`,
+      [JSON.stringify({ target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] } }), realMinutes],
     );
     await database.query(
       `INSERT INTO observations (at, cluster_id, active, provisioning, draining, reporting, demand, saturated)
@@ -223,6 +233,14 @@ describe('autoscaler backtest', () => {
     await expectRefused(['-config', config, '--cluster', UNKNOWN_ID], `there is no cluster ${UNKNOWN_ID}`);
     const long = ['--from', '2020-01-01T00:00:00Z', '--to', '2020-02-01T00:00:00Z'];
     await expectRefused(['-config', config, '--cluster', id, ...long], 'has no history from 2020-01-01');
+  });
+
+  it('leaves out history that was simulated', async () => {
+    const { config, id } = await recordedCluster('simulated', 20);
+    const { out } = await backtest('-config', config, '--cluster', id, '--compare', 'hpa', '--json');
+    const report = JSON.parse(out) as Report & { readonly remarks: readonly string[] };
+    expect(report).toMatchObject({ ticks: 20 });
+    expect(report.remarks).toEqual([expect.stringMatching(/^history before \S+Z is simulated and was left out$/)]);
   });
 
   it('reports a database without a schema', async () => {

@@ -42,4 +42,21 @@ describe('clusters as read by the loop', () => {
     expect((await clusters.listActive()).clusters).toEqual([]);
     expect((await clusters.changedSince(second.asOf)).clusters).toMatchObject([{ id, name: 'web' }]);
   });
+
+  it('have a past until their creation only where it is simulated', async () => {
+    const definition = {
+      bounds: { min: 1, max: 3 },
+      policy: { mode: 'act' as const, slo: { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null } },
+      provider: { type: 'simulator' as const },
+      config: {},
+      status: 'active' as const,
+    };
+    const { manager } = database.dataSource;
+    const young = await clusters.insert(OWNER, { ...definition, name: 'young' }, manager);
+    const old = await clusters.insert(OWNER, { ...definition, name: 'old' }, manager, true);
+    expect(young.simulatedUntil).toBeNull();
+    expect(old.simulatedUntil).toBe(old.createdAt);
+    const changed = await clusters.update(old.id, { ...definition, name: 'older' }, false, manager);
+    expect(changed.simulatedUntil).toBe(old.simulatedUntil);
+  });
 });
