@@ -320,7 +320,7 @@ describe('a refused scale-up', () => {
   it('is shown in the list of clusters', async () => {
     await page.goto('/ui/');
     await row('refused')
-      .getByText(/4 → \d+ failed/)
+      .getByText(/4 → \d+ refused/)
       .waitFor();
   });
 });

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, memo } from 'react';
 import { Link } from 'react-router';
 import { alertWords } from '../alerts/words';
-import { outcomeSymbol, outcomeVerb } from '../cluster/outcome';
+import { outcomeSymbol, outcomeVerb, outcomeWord } from '../cluster/outcome';
 import { ago, inPercent, number, percent, policyName } from '../layout/words';
 import { useLiveCluster } from '../live/live-store';
 import { useNow } from '../live/use-now';
@@ -124,7 +124,7 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
                 </span>
                 <span className="visually-hidden">{outcomeVerb(scaling)} </span>
                 {scaling.servers_before} → {scaling.desired}
-                {(scaling.outcome === 'failed' || scaling.outcome === 'partial') && ` ${scaling.outcome}`}
+                {(scaling.outcome === 'failed' || scaling.outcome === 'partial') && ` ${outcomeWord(scaling)}`}
               </span>
               <span className={classes['when']}>{ago(scaling.timestamp, now)}</span>
             </span>

@@ -25,6 +25,9 @@ export class LastScalingDto {
 
   @ApiProperty({ enum: ['pending', 'success', 'partial', 'failed'] })
   readonly outcome!: 'pending' | 'success' | 'partial' | 'failed';
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'what the provider answered, if it failed' })
+  readonly error!: string | null;
 }
 
 export class RecentDemandDto {

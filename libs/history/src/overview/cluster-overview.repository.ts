@@ -41,7 +41,7 @@ export class ClusterOverviewRepository {
          FROM ${ClusterRepository.rowsOf('$1::uuid')} c
          LEFT JOIN LATERAL ${ClusterStateRepository.rowOf('c.id')} s ON true
          LEFT JOIN LATERAL ${ObservationRepository.newestOf('c.id', `s.ticked_at - ${RECENT}`)} o ON true
-         LEFT JOIN LATERAL (SELECT id, (extract(epoch FROM at) * 1000)::float8 AS at, action, servers_before, desired, reason, outcome
+         LEFT JOIN LATERAL (SELECT id, (extract(epoch FROM at) * 1000)::float8 AS at, action, servers_before, desired, reason, outcome, error
                               FROM ${ScalingEventRepository.newestOf('c.id')} newest) e ON true
         ORDER BY lower(c.name), c.id`,
       [ownerId],
@@ -90,6 +90,7 @@ function toOverview(cluster: Cluster, row: OverviewRow, recent: RecentDemandDto,
             desired: event.desired,
             reason: event.reason,
             outcome: event.outcome,
+            error: event.error,
           },
     promise: toPromiseDto(cluster.policy),
     budget,
