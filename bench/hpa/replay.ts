@@ -4,7 +4,7 @@ import { type Load, TICK_SECONDS } from './load.js';
 
 /** The service level, the same for every trace. */
 export const PROMISE = { violations: 0.01, maxUtilization: 0.9 } as const;
-export const PROVISION_SECONDS = 120;
+export const PROVISION_SECONDS = 105;
 export const MIN_SERVERS = 1;
 export const MAX_SERVERS = 200;
 export const POLICY: Policy = { slo: { ...PROMISE, maxActionsPerDay: null }, mode: 'act' };
