@@ -61,12 +61,12 @@ export class Load {
     return Math.max(1, Math.ceil(this.demandAt(at) / 0.6 - 1e-9));
   }
 
-  /** Demand by minute from the start of the trace on. */
+  /**
+   * Demand by minute from the start of the trace on, in the last tick of each, as the service sees it. It would learn other
+   * slopes from means, and plan too much where the slope of a trace changes.
+   */
   minutes(): Float64Array {
     const each = 60 / TICK_SECONDS;
-    return Float64Array.from({ length: this.demand.length / each }, (_, minute) => {
-      const ticks = this.demand.subarray(minute * each, (minute + 1) * each);
-      return ticks.reduce((sum, value) => sum + value, 0) / each;
-    });
+    return this.demand.filter((_, tick) => tick % each === each - 1);
   }
 }

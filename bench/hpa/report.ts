@@ -32,7 +32,9 @@ export function doubtsOf({ busy, hpaPace, servicePace, leadSeconds, keda }: Run)
     ...(keda !== null && failedShare(keda) > FEW_FAILED
       ? [`KEDA's calls failed: ${percent(failedShare(keda))} % of ${keda.calls.answered + keda.calls.failed}`]
       : []),
-    ...(lead > LATE_PODS ? [`pods were late: the service measured a lead time of ${lead} s, ${PROVISION_SECONDS} s is right`] : []),
+    ...(lead > LATE_PODS
+      ? [`pods were late: the service measured a lead time of ${lead} s, ${PROVISION_SECONDS} s is right`]
+      : []),
   ];
 }
 
