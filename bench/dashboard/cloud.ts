@@ -8,8 +8,12 @@ export { ask } from '../ask.js';
 /** Service and simulator on free ports with their own data. */
 export interface Cloud {
   readonly url: string;
+  readonly simulatorUrl: string;
+  /** The running one, also after a restart. */
   readonly autoscaler: MeasuredProcess;
   readonly simulator: MeasuredProcess;
+  /** Starts the service again, after it was stopped. */
+  restart(): Promise<void>;
   /** Stops both; idempotent. */
   stop(): Promise<void>;
 }
@@ -18,15 +22,16 @@ export interface Cloud {
 export async function startCloud(args: readonly string[], env: Record<string, string> = {}): Promise<Cloud> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-dashboard-'));
   const [api, prometheus, simulated] = [await freePort(), await freePort(), await freePort()];
+  const simulatorUrl = `http://127.0.0.1:${simulated}`;
   const simulator = await MeasuredProcess.start(
     'simulator',
     ['--port', String(simulated), '--speed', '60'],
     {},
-    `http://127.0.0.1:${simulated}/health`,
+    `${simulatorUrl}/health`,
   );
   const url = `http://127.0.0.1:${api}`;
-  try {
-    const autoscaler = await MeasuredProcess.start(
+  const startAutoscaler = async (): Promise<MeasuredProcess> =>
+    MeasuredProcess.start(
       'autoscaler',
       ['serve', ...args],
       {
@@ -35,16 +40,24 @@ export async function startCloud(args: readonly string[], env: Record<string, st
         AUTOSCALER_API_RATE_LIMIT: '1000000',
         AUTOSCALER_API_AUTH_RATE_LIMIT: '1000000',
         AUTOSCALER_PROMETHEUS_PORT: String(prometheus),
-        AUTOSCALER_COLLECTOR_SIMULATOR_URL: `http://127.0.0.1:${simulated}`,
+        AUTOSCALER_COLLECTOR_SIMULATOR_URL: simulatorUrl,
         AUTOSCALER_DATABASE_DATA_DIR: join(folder, 'database'),
         ...env,
       },
       `${url}/health/live`,
     );
+  try {
+    let autoscaler = await startAutoscaler();
     return {
       url,
-      autoscaler,
+      simulatorUrl,
+      get autoscaler() {
+        return autoscaler;
+      },
       simulator,
+      async restart() {
+        autoscaler = await startAutoscaler();
+      },
       async stop() {
         await autoscaler.stop();
         await simulator.stop();
