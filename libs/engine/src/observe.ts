@@ -75,20 +75,23 @@ export function observe(input: ObserveInput): Observation {
   const memory = summarize(judged, (sample) => sample.memory);
   const full = judged.filter(isFull).length;
   const newest = accepted.reduce((latest, sample) => Math.max(latest, sample.at), Number.NEGATIVE_INFINITY);
-  const newcomers = newcomersOf(servers, accepted, newest - (late?.ms ?? 0));
-  const loaded = Math.max(reporting, late?.servers ?? counts.active - newcomers.size);
+  const unheard = unheardOf(servers, accepted);
+  // They took none of the load in the samples, or a part of it at most. Counted with the load of the others, they would
+  // make the demand of a cluster that just grew a multiple of itself.
+  const newcomers = reporting === 0 ? [] : unheard.filter((one) => !activeBy(newest - (late?.ms ?? 0))(one));
+  const isYoung = ({ activeAt }: Server): boolean => isWarming(activeAt, now, warmupMs);
+  const loaded = Math.max(reporting, late?.servers ?? counts.active - newcomers.length);
   return {
     at: now,
     servers: counts,
     reporting,
     reportingBy,
-    silent: silentOf(servers, accepted, now - maxAgeMs),
+    // Servers that became active later had no time to report yet.
+    silent: unheard.filter(activeBy(now - maxAgeMs)).length,
     loaded,
     warming:
       late === null
-        ? servers.filter(
-            (one) => one.state === 'ACTIVE' && !newcomers.has(one) && isWarming(one.activeAt, now, warmupMs),
-          ).length
+        ? servers.filter((one) => one.state === 'ACTIVE' && isYoung(one)).length - newcomers.filter(isYoung).length
         : accepted.filter(({ warming }) => warming === true).length,
     full,
     cpu,
@@ -166,30 +169,14 @@ function youthOf(
   return { ...(ageMs < warmupMs ? { warming: true } : {}), ...(ageMs < YOUNG_MS ? { ageMs } : {}) };
 }
 
-/**
- * Active servers without a sample that took none of the load which the samples show, or a part of it at most. Counted
- * with the load of the others, they would make the demand of a cluster that just grew a multiple of itself.
- *
- * @param since when the period that the newest sample covers began
- */
-function newcomersOf(servers: readonly Server[], accepted: readonly Sample[], since: number): ReadonlySet<Server> {
-  if (accepted.length === 0) return new Set();
+/** Active servers without an accepted sample. */
+function unheardOf(servers: readonly Server[], accepted: readonly Sample[]): readonly Server[] {
   const heard = new Set(accepted.map(({ serverId }) => serverId));
-  return new Set(
-    servers.filter(
-      ({ id, state, activeAt }) =>
-        state === 'ACTIVE' && !heard.has(id) && (activeAt ?? Number.NEGATIVE_INFINITY) > since,
-    ),
-  );
+  return servers.filter(({ id, state }) => state === 'ACTIVE' && !heard.has(id));
 }
 
-/** @param since servers that became active later had no time to report yet */
-function silentOf(servers: readonly Server[], accepted: readonly Sample[], since: number): number {
-  const heard = new Set(accepted.map(({ serverId }) => serverId));
-  return servers.filter(
-    ({ id, state, activeAt }) =>
-      state === 'ACTIVE' && !heard.has(id) && (activeAt ?? Number.NEGATIVE_INFINITY) <= since,
-  ).length;
+function activeBy(time: number): (server: Server) => boolean {
+  return ({ activeAt }) => (activeAt ?? Number.NEGATIVE_INFINITY) <= time;
 }
 
 function recentTotals(totals: Totals | null, now: number, maxAgeMs: number): Totals | null {

@@ -5,3 +5,11 @@ export function cut(text: string, most: number): string {
     .slice(0, most)
     .replace(/\p{Cs}$/u, '');
 }
+
+/** Characters of what a provider says. */
+const LONGEST_LINE = 300;
+
+/** As one line that can be stored: PostgreSQL takes no NUL, and no half of a character. */
+export function lineOf(text: unknown): string {
+  return cut(String(text), LONGEST_LINE).replaceAll(/\p{Cc}+/gu, ' ');
+}

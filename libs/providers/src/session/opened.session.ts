@@ -19,12 +19,10 @@ import {
 import { checkedWorkloads } from './checked-workloads.js';
 import { checkedHandOver } from './checked-hand-over.js';
 import type { WholeSession } from './whole-session.js';
-import { cut } from '../http/cut.js';
+import { lineOf } from '../http/cut.js';
 
 /** Characters of an id. */
 const LONGEST_ID = 512;
-/** Characters of what a provider says of its failure. */
-const LONGEST_MESSAGE = 300;
 /** A provider that states more than this is not believed. */
 const MOST_SERVERS = 1_000_000;
 
@@ -288,11 +286,6 @@ function checkSamples(samples: Reading['samples']): void {
 /** Ids are stored and shown; the database takes no control characters and no halves of characters. */
 function isServerId(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= LONGEST_ID && !/[\p{Cc}\p{Cs}]/u.test(value);
-}
-
-/** As one line that can be stored: PostgreSQL takes no NUL, and no half of a character. */
-function lineOf(text: unknown): string {
-  return cut(String(text), LONGEST_MESSAGE).replaceAll(/\p{Cc}+/gu, ' ');
 }
 
 /** Any thrown value, as an error that can be logged, stored and shown. */
