@@ -125,7 +125,10 @@ async function longRange(browser: Browser): Promise<object> {
     const { token } = await ask<{ token: string }>(url, '/auth/register', CREDENTIALS);
     const body = { name: 'long', min_servers: 2, max_servers: 20, status: 'paused' };
     const { id } = await ask<{ id: string }>(url, '/clusters', body, token);
-    await fillHistory((app.get(DataSource).driver as unknown as { master: pg.Pool }).master, { days: 30, servers: 10 });
+    const { master } = app.get(DataSource).driver as unknown as { master: pg.Pool };
+    await fillHistory(master, { days: 30, servers: 10 });
+    // A chart begins with the creation of its cluster.
+    await master.query(`UPDATE clusters SET created_at = now() - interval '31 days'`);
     const context = await visit(browser, url);
     const page = await context.newPage();
     const times: number[] = [];
