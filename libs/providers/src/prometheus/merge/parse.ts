@@ -1,3 +1,4 @@
+import { parseDuration } from '#config';
 import type { LRParser } from '@lezer/lr';
 import type { SyntaxNode } from '@lezer/common';
 import { type Pattern, patternOf } from './pattern.js';
@@ -28,15 +29,8 @@ export interface ParsedQuery {
 const LABEL_MATCHER = 'UnquotedLabelMatcher';
 const RANGES = ['MatrixSelector', 'SubqueryExpr'];
 const DURATION = 'NumberDurationLiteralInDurationContext';
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 7 * 86_400_000,
-  y: 365 * 86_400_000,
-};
+/** Units that Prometheus has and `parseDuration` has not, in days. */
+const DAYS: Readonly<Record<string, number>> = { w: 7, y: 365 };
 
 /** @returns `null` for what the grammar does not accept; Prometheus then says what is wrong with it */
 export function parseQuery(parser: LRParser, text: string): ParsedQuery | null {
@@ -63,8 +57,7 @@ function rangeOf(node: SyntaxNode, text: string): number {
   const duration = text.slice(literal.from, literal.to);
   const seconds = Number(duration);
   if (Number.isFinite(seconds)) return 1000 * seconds;
-  const parts = [...duration.matchAll(/(\d+)(ms|[smhdwy])/g)];
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNIT_MS[unit!]!, 0);
+  return parseDuration(duration.replaceAll(/(\d+)([wy])/g, (_, amount, unit) => `${Number(amount) * DAYS[unit]!}d`));
 }
 
 function matcherOf(node: SyntaxNode, text: string): Matcher | null {
