@@ -22,6 +22,7 @@ import { CostDto, costToWire, StatedCostDto } from './cost/cost.dto.js';
 import { CandidateDto, candidateToDto } from './candidate/candidate.dto.js';
 import { PolicyDto } from './policy/policy.dto.js';
 import { policyToWire } from './policy/policy.mapping.js';
+import { ApiSimulatedUntil, simulatedUntilOf } from './simulated-until.js';
 
 /** Letters, digits, marks and plain punctuation: no markup for pages, no control sequences for terminals. */
 const NAME = /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N} ._:/@#+()-]*[\p{L}\p{M}\p{N})])?$/u;
@@ -221,12 +222,7 @@ export class ClusterDto {
   })
   readonly taken_over!: TakenOverDto | null;
 
-  @ApiProperty({
-    type: String,
-    format: 'date-time',
-    nullable: true,
-    description: 'history before this time was simulated, for the demo; null: none of it was',
-  })
+  @ApiSimulatedUntil()
   readonly simulated_until!: string | null;
 
   @ApiProperty({ format: 'date-time' })
@@ -267,11 +263,6 @@ export function clusterToDto(cluster: Cluster): ClusterDto {
     created_at: new Date(cluster.createdAt).toISOString(),
     updated_at: new Date(cluster.updatedAt).toISOString(),
   };
-}
-
-/** The end of the simulated history of a cluster; `null`: none of it was simulated. */
-export function simulatedUntilOf({ simulatedUntil: until = null }: Pick<Cluster, 'simulatedUntil'>): string | null {
-  return until === null ? null : new Date(until).toISOString();
 }
 
 export function takenOverToDto(takenOver: TakeOver | null): TakenOverDto | null {

@@ -1,7 +1,7 @@
 export { ClusterId } from './cluster-id.js';
 export { ClusterAccess, clusterNotFound } from './cluster.access.js';
 export { type Candidate, type Cluster, CLUSTER_STATUSES, type ClusterStatus } from './cluster.js';
-export { clusterToDto, CreateClusterDto, HoldDto, holdToDto, simulatedUntilOf } from './cluster.dto.js';
+export { clusterToDto, CreateClusterDto, HoldDto, holdToDto } from './cluster.dto.js';
 export { type ClusterReading, ClusterRepository, type StatusMark } from './cluster.repository.js';
 export type { ClusterRow } from './cluster.row.js';
 export { ClustersModule } from './clusters.module.js';
@@ -22,3 +22,4 @@ export { openWindows } from './policy/schedule.js';
 export { ProviderRules } from './provider.rules.js';
 export { ClusterTargets } from './target/cluster-targets.js';
 export { type Imported, WorkloadImport } from './workloads/workload-import.js';
+export { ApiSimulatedUntil, simulatedUntilOf } from './simulated-until.js';

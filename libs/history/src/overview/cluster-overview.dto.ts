@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { MoneyDto, POLICY_KINDS } from '#clusters';
+import { ApiSimulatedUntil, MoneyDto, POLICY_KINDS } from '#clusters';
 import type { PolicyKind } from '#engine';
 import { ErrorBudgetDto, PromiseDto } from '#scaler';
 import { ClusterSummaryDto } from '../summary/cluster-summary.dto.js';
@@ -55,12 +55,7 @@ export class ClusterOverviewDto extends ClusterSummaryDto {
   @ApiProperty({ enum: ['act', 'recommend'] })
   readonly mode!: 'act' | 'recommend';
 
-  @ApiProperty({
-    type: String,
-    format: 'date-time',
-    nullable: true,
-    description: 'history before this time was simulated, for the demo; null: none of it was',
-  })
+  @ApiSimulatedUntil()
   readonly simulated_until!: string | null;
 
   @ApiProperty({ type: LastScalingDto, nullable: true })
