@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../bench/dashboard/browser.js';
 import { call } from './support/client.js';
 import { eventually } from './support/eventually.js';
@@ -74,10 +75,25 @@ interface Cluster {
   readonly simulated_until: string;
 }
 
+function credentialsOf({ output }: Demo): { readonly username: string; readonly password: string } {
+  const [, username = '', password = ''] = /log in there with +(\S+) \/ (\S+)/.exec(output) ?? [];
+  return { username, password };
+}
+
+/** Logs in on the page with the printed credentials. */
+async function arrive(browser: Browser, running: Demo): Promise<Person> {
+  const { username, password } = credentialsOf(running);
+  const person = await Person.arrive(browser, urls.api);
+  await person.page.getByLabel('Username').fill(username);
+  await person.page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await person.page.getByRole('button', { name: 'Log in' }).click();
+  return person;
+}
+
 /** Logs in with the printed credentials. */
 async function tokenOf(running: Demo): Promise<string> {
   if (running.token !== undefined) return running.token;
-  const [, username, password] = /log in there with +(\S+) \/ (\S+)/.exec(running.output) ?? [];
+  const { username, password } = credentialsOf(running);
   const { body } = await call<{ token: string }>(urls.api, 'POST', '/auth/login', { username, password });
   running.token = body.token;
   return body.token;
@@ -134,11 +150,7 @@ describe('npm start', () => {
   it('shows the demo scaling on the page, with the forecast of a service level', async () => {
     const browser = await launchBrowser();
     try {
-      const [, username = '', password = ''] = /log in there with +(\S+) \/ (\S+)/.exec(demo.output) ?? [];
-      const { page, faults } = await Person.arrive(browser, urls.api);
-      await page.getByLabel('Username').fill(username);
-      await page.getByRole('textbox', { name: 'Password' }).fill(password);
-      await page.getByRole('button', { name: 'Log in' }).click();
+      const { page, faults } = await arrive(browser, demo);
       await page.getByRole('link', { name: 'web-shop' }).click();
       const events = page.getByRole('region', { name: 'Scaling events' });
       await events.getByRole('listitem').first().waitFor();
@@ -186,11 +198,7 @@ describe('npm start', () => {
   it('marks its past on the page, and leaves it out of the CSV', async () => {
     const browser = await launchBrowser();
     try {
-      const [, username = '', password = ''] = /log in there with +(\S+) \/ (\S+)/.exec(demo.output) ?? [];
-      const { page, faults } = await Person.arrive(browser, urls.api);
-      await page.getByLabel('Username').fill(username);
-      await page.getByRole('textbox', { name: 'Password' }).fill(password);
-      await page.getByRole('button', { name: 'Log in' }).click();
+      const { page, faults } = await arrive(browser, demo);
       await page.getByRole('link', { name: 'checkout' }).click();
       const timeline = page.getByRole('region', { name: 'Timeline' });
       await timeline.getByText('1 h', { exact: true }).click();
