@@ -25,6 +25,7 @@ import { LateEvents1795618800000 } from './1795618800000-late-events.js';
 import { ClusterCost1795626000000 } from './1795626000000-cluster-cost.js';
 import { AuditFilters1795629600000 } from './1795629600000-audit-filters.js';
 import { SimulatedPast1795633200000 } from './1795633200000-simulated-past.js';
+import { HpaCounts1795636800000 } from './1795636800000-hpa-counts.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
 export const MIGRATIONS = [
@@ -55,4 +56,5 @@ export const MIGRATIONS = [
   ClusterCost1795626000000,
   AuditFilters1795629600000,
   SimulatedPast1795633200000,
+  HpaCounts1795636800000,
 ];

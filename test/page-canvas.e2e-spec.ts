@@ -77,8 +77,8 @@ describe('lines of one chart', () => {
   const shown = (path: string): string => `/ui/clusters/${id}${path}`;
 
   it.each([
-    ['a cluster', 'light', () => shown('?range=5m'), 9],
-    ['a cluster', 'dark', () => shown('?range=5m'), 9],
+    ['a cluster', 'light', () => shown('?range=5m'), 10],
+    ['a cluster', 'dark', () => shown('?range=5m'), 10],
     ['a backtest', 'light', () => shown(`/backtests/${backtest}`), 4],
     ['a backtest', 'dark', () => shown(`/backtests/${backtest}`), 4],
   ] as const)('of %s, %s, differ in color, as they are drawn', async (_name, colorScheme, path, least) => {

@@ -4,6 +4,7 @@ import type { Locator, Page } from 'playwright-core';
 import { violations } from './support/axe.js';
 import { drawnColumns } from './support/canvas.js';
 import type { ApiClient } from './support/client.js';
+import { collectDrawnLines, colorNamed, drawnLines } from './support/colors.js';
 import { eventually } from './support/eventually.js';
 import { addWebCluster, type PageSystem, startPageSystem } from './support/page-system.js';
 import { Person } from './support/person.js';
@@ -56,11 +57,22 @@ describe('the chart of a cluster', () => {
     await page.getByText('one point per').waitFor();
   });
 
-  it('has a verdict on the policy on trial', async () => {
-    const verdict = timeline().getByText(/^On trial: In/);
+  it('has the line of an HPA, named in the legend and in the words of the moment', async () => {
+    await collectDrawnLines(ada.context);
+    await page.reload();
+    const legend = timeline().locator('dl > div').filter({ hasText: 'HPA at 60 %' });
+    await legend.filter({ hasText: /\d$/ }).waitFor();
+    const color = await colorNamed(page, '--hpa');
+    await eventually('it is drawn', async () => (await drawnLines(page)).some((colors) => colors.includes(color)));
+    const slider = page.getByRole('slider', { name: 'Moment on the time axis' });
+    expect(await slider.getAttribute('aria-valuetext')).toMatch(/, \d+ with an HPA at 60 %/);
+  });
+
+  it.each(['On trial', 'HPA at 60 %'])('has a verdict: %s', async (name) => {
+    const verdict = timeline().getByText(new RegExp(`^${name}: In`));
     await verdict.waitFor();
     expect(await verdict.textContent()).toMatch(
-      /^On trial: In [\d.]+ (s|min|min \d+ s) it would have used .* servers, with \d+ slow minutes?\.$/,
+      /^[^:]+: In [\d.]+ (s|min|min \d+ s) it would have used .* servers, with \d+ slow minutes?\.$/,
     );
   });
 
@@ -93,6 +105,7 @@ describe('the chart of a cluster', () => {
     const columns = header.split(',');
     expect(columns.slice(0, 4)).toEqual(['time (UTC)', 'demand (servers)', 'highest demand (servers)', 'mean CPU (%)']);
     expect(columns).toContain('wanted by the policy on trial (servers)');
+    expect(columns).toContain('HPA at 60 % would have run (servers)');
     const rows = lines.map((line) => line.split(','));
     expect(rows.every((cells) => cells.length === columns.length && /^[\d-]+T[\d:]+Z$/.test(cells[0] ?? ''))).toBe(
       true,

@@ -71,6 +71,23 @@ describe('migrations', () => {
     await dataSource.query(`SELECT drop_chunks('decisions', now())`);
   });
 
+  it('add a column to forecasts that are compressed already', async () => {
+    const { dataSource } = database;
+    const columns = async (): Promise<unknown[]> =>
+      dataSource.query(`SELECT 1 FROM pg_attribute WHERE attrelid = 'forecasts'::regclass AND attname = 'hpa_desired'`);
+    while ((await columns()).length > 0) await dataSource.undoLastMigration();
+    await dataSource.query(
+      `INSERT INTO forecasts (at, cluster_id, horizon_ms, model, level, upper, quantiles)
+       VALUES (now() - INTERVAL '9 days', '00000000-0000-4000-8000-0000000000d1', 1000, 'slo', 0.9, 2, '{}')`,
+    );
+    await dataSource.query(`SELECT compress_chunk(chunk) FROM show_chunks('forecasts') chunk`);
+    await runMigrations(dataSource);
+    expect(await dataSource.query(`SELECT upper, hpa_desired FROM forecasts`)).toEqual([
+      { upper: 2, hpa_desired: null },
+    ]);
+    await dataSource.query(`SELECT drop_chunks('forecasts', now())`);
+  });
+
   it('are refused when the schema is newer than the program', async () => {
     await database.dataSource.query(
       `INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'FromTheFuture9999999999999')`,

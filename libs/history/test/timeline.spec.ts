@@ -57,6 +57,7 @@ beforeAll(async () => {
       upper: 1.5,
       quantiles: { '0.5': 1, '0.9': 1.5, '0.99': 2 },
     },
+    hpa: hour % 2 === 0 ? 4 : hour === 1 ? null : 5,
   }));
   await database.dataSource.transaction(async (manager) => {
     await observationsIn(database.dataSource).writeTick(observations, manager);
@@ -122,6 +123,22 @@ describe('a timeline', () => {
       upper: expect.arrayContaining([1.5]),
       p50: expect.arrayContaining([1]),
     });
+  });
+
+  it('has the servers that an HPA would have while a forecast is in force, else `null`', async () => {
+    const { hpa, hpa_target, timestamps } = await timelines.get(ALICE, ID, { range: '90m', points: 90 });
+    const known = timestamps.filter((_, index) => hpa[index] !== null);
+    expect(known).toEqual([60, 59].map((minutes) => new Date(NOW - minutes * MINUTE).toISOString()));
+    expect(new Set(hpa)).toEqual(new Set([4, null]));
+    expect(hpa_target).toBe(60);
+  });
+
+  it('of several hours a point has their mean', async () => {
+    const { hpa, step_ms } = await timelines.get(ALICE, ID, { range: '1d', points: 12 });
+    expect(step_ms).toBe(2 * HOUR);
+    // The first and the last bucket may be cut by the range, and one of the last two has an unknown value.
+    expect(hpa.slice(1, -2)).toEqual(hpa.slice(1, -2).map(() => 4.5));
+    expect(hpa.length).toBeGreaterThan(10);
   });
 
   it('of a day has draining servers while ticks are kept, and `null` before that', async () => {

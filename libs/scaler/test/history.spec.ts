@@ -172,6 +172,7 @@ describe('records of the loop', () => {
     const row = (at: number, horizonMs: number) => ({
       clusterId: cluster.id,
       forecast: { ...forecast, at, horizonMs },
+      hpa: null,
     });
     const now = around.clock.now();
     await forecastsIn(database.dataSource).writeTick(

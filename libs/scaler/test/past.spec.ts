@@ -75,6 +75,13 @@ describe('a simulated past', () => {
       ...[0, 1, 2].map(() => minutes.length),
       samples,
     ]);
+    const rows: { hpa_desired: number | null }[] = await database.dataSource.query(
+      `SELECT hpa_desired FROM forecasts WHERE cluster_id = $1 ORDER BY at`,
+      [cluster.id],
+    );
+    expect(rows.map(({ hpa_desired }) => hpa_desired)).toEqual(
+      minutes.map(({ decision }) => decision.steps.find(({ code }) => code === 'shadows')?.data?.['shadow_hpa']),
+    );
     const [first, last] = [minutes[0]!.observation.at, minutes.at(-1)!.observation.at];
     expect(await past().lastBefore(cluster.id, last + 1)).toBe(last);
     expect(await past().lastBefore(cluster.id, first)).toBeNull();

@@ -119,6 +119,17 @@ describe('a cluster with a service level', () => {
     expect(size).toBeLessThan(learned.memory.length / 20);
   });
 
+  it('records with each forecast the servers that an HPA would have', async () => {
+    await live(await LoopProcess.create(around), 5);
+    const rows = await database.dataSource.query<{ hpa: number | null; decided: number | null }[]>(
+      `SELECT hpa_desired AS hpa, (jsonb_path_query_first(steps, '$[*].data.shadow_hpa') #>> '{}')::int AS decided
+         FROM forecasts JOIN decisions USING (cluster_id, at) WHERE cluster_id = $1`,
+      [cluster.id],
+    );
+    expect(rows.length).toBeGreaterThan(2);
+    expect(rows.every(({ hpa, decided }) => hpa !== null && hpa === decided)).toBe(true);
+  });
+
   it('relearns from the history alone and makes the same decisions', async () => {
     const first = await LoopProcess.create(around);
     await live(first, 130);

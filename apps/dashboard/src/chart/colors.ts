@@ -17,6 +17,7 @@ const NAMES = [
   'desired',
   'theirs',
   'trial',
+  'hpa',
   'grid',
   'axis',
   'bad',

@@ -20,6 +20,7 @@ function tick(index: number, stepMs = SECOND): Tick {
     desired: 8,
     theirs: null,
     trial: null,
+    hpa: null,
   };
 }
 
@@ -47,6 +48,8 @@ function loaded(ticks: readonly Tick[], stepMs: number): Timeline {
     theirs: [...steps.values()].map((own) => own.at(-1)?.theirs?.desired ?? null),
     theirs_by: null,
     trial: [...steps.values()].map((own) => own.at(-1)?.trial ?? null),
+    hpa: [...steps.values()].map((own) => own.at(-1)?.hpa ?? null),
+    hpa_target: 60,
     forecasts: { timestamps: [], horizon_ms: [], p50: [], p99: [], upper: [] },
   } as unknown as Timeline;
 }
@@ -96,6 +99,13 @@ describe('loaded and live data', () => {
   it('have the count of the policy on trial', () => {
     const ticks = Array.from({ length: 4 }, (_, index) => ({ ...tick(index), trial: index === 0 ? null : index }));
     expect(joined(loaded(ticks.slice(0, 2), SECOND), ticks.slice(2)).observed.trial).toEqual([null, 1, 2, 3]);
+  });
+
+  it('have the servers that an HPA would have, with a gap where nothing was observed', () => {
+    const ticks = [0, 1, 300, 301].map((index) => ({ ...tick(index), hpa: index }));
+    const { observed, hpaTarget } = joined(loaded(ticks.slice(0, 2), SECOND), ticks.slice(2));
+    expect(observed.hpa).toEqual([0, 1, null, 300, 301]);
+    expect(hpaTarget).toBe(60);
   });
 
   it('have a gap where nothing was observed', () => {

@@ -18,6 +18,8 @@ export interface Observed {
   readonly theirs: Column;
   /** The count of the policy on trial. */
   readonly trial: Column;
+  /** Servers that a Kubernetes HPA would have. */
+  readonly hpa: Column;
 }
 
 /** Forecasts by target time, one horizon after they were made; those of times to come are the curve ahead. */
@@ -35,6 +37,8 @@ export interface ChartData {
   readonly until: number | null;
   /** The other autoscaler that was there last; `null`: none. */
   readonly theirsBy: string | null;
+  /** CPU target of the HPA whose count is shown, percent. */
+  readonly hpaTarget: number;
   /** The end of a simulated past, seconds since the epoch; `null`: there is none. */
   readonly simulatedUntil: number | null;
 }
@@ -52,6 +56,7 @@ export interface Tick {
   readonly desired: number | null;
   readonly theirs: { readonly by: string; readonly desired: number } | null;
   readonly trial: number | null;
+  readonly hpa: number | null;
 }
 
 /** One forecast from a live event. */
@@ -81,6 +86,7 @@ const COLUMNS = [
   'desired',
   'theirs',
   'trial',
+  'hpa',
 ] as const;
 
 export function nothingObserved(): Observed {
@@ -96,6 +102,7 @@ export function nothingObserved(): Observed {
     desired: [],
     theirs: [],
     trial: [],
+    hpa: [],
   };
 }
 
@@ -115,6 +122,7 @@ const NOTHING = {
   desired: null,
   theirs: null,
   trial: null,
+  hpa: null,
 };
 
 /** A time between two observations in which there is none; seconds since the epoch. */
@@ -165,6 +173,7 @@ export function joined(
       desired: timeline.desired[index] ?? null,
       theirs: timeline.theirs[index] ?? null,
       trial: timeline.trial[index] ?? null,
+      hpa: timeline.hpa[index] ?? null,
     });
   });
   const loadedUntil = (observed.x.at(-1) ?? 0) * 1000;
@@ -186,6 +195,7 @@ export function joined(
       desired: newest.desired ?? observed.desired.at(-1) ?? null,
       theirs: newest.theirs?.desired ?? null,
       trial: newest.trial,
+      hpa: newest.hpa,
     });
   }
   const theirsBy = ticks.findLast(({ theirs }) => theirs !== null)?.theirs?.by ?? timeline.theirs_by;
@@ -193,7 +203,8 @@ export function joined(
   const now = observed.x.at(-1) ?? 0;
   const forecasts = byTarget(made, holes);
   const end = forecasts.x.at(-1) ?? now;
-  return { observed, forecasts, until: end > now ? end : null, theirsBy, simulatedUntil };
+  const until = end > now ? end : null;
+  return { observed, forecasts, until, theirsBy, hpaTarget: timeline.hpa_target, simulatedUntil };
 }
 
 function buckets(ticks: readonly Tick[], stepMs: number): Tick[][] {

@@ -29,11 +29,12 @@ const NOTHING: ChartData = {
   forecasts: { x: [], p50: [], p99: [], upper: [] },
   until: null,
   theirsBy: null,
+  hpaTarget: 0,
   simulatedUntil: null,
 };
 /** `NULL_EXPAND` of uPlot: a gap of one table is not closed by the times of the other. */
 const EXPAND = 2;
-const GAPS_STAY = Array.from({ length: 2 }, () => Array.from({ length: 9 }, () => EXPAND as uPlot.JoinNullMode));
+const GAPS_STAY = Array.from({ length: 2 }, () => Array.from({ length: 10 }, () => EXPAND as uPlot.JoinNullMode));
 let charts = 0;
 
 /**
@@ -79,7 +80,7 @@ export class TimelineChart {
     const all = starting.map((count, index) => sum(count, o.draining[index]));
     const withForecasts = uPlot.join(
       [
-        [o.x, all, starting, o.active, o.demandMax, o.demand, o.desired, o.theirs, o.trial],
+        [o.x, all, starting, o.active, o.demandMax, o.demand, o.desired, o.theirs, o.trial, o.hpa],
         [f.x, f.p50, f.p99, f.upper],
       ],
       GAPS_STAY,
@@ -183,6 +184,7 @@ export class TimelineChart {
         stepped('desired', colors.desired, { width: 1.25, dash: [3, 3] }),
         stepped('another autoscaler', colors.theirs, { width: 1.75 }),
         stepped('on trial', colors.trial, { width: 1.75, dash: [6, 3] }),
+        stepped('HPA', colors.hpa, { width: 1, dash: [2, 2] }),
         line('median', 'transparent', { width: 0 }),
         line('99 % quantile', 'transparent', { width: 0 }),
         line('planned for', colors.forecast, { width: 1.25, dash: [4, 3] }),
@@ -190,7 +192,7 @@ export class TimelineChart {
       bands: [
         { series: [1, 2], fill: colors['draining-soft'] },
         { series: [2, 3], fill: colors['provisioning-soft'] },
-        { series: [10, 9], fill: colors['forecast-soft'] },
+        { series: [11, 10], fill: colors['forecast-soft'] },
       ],
       plugins: [
         simulatedPast(colors, () => this.data.simulatedUntil),

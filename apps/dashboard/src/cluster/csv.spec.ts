@@ -17,10 +17,12 @@ const DATA: ChartData = {
     desired: [10, 11, null, 11],
     theirs: [null, 12, null, 12],
     trial: [null, null, null, null],
+    hpa: [null, null, null, null],
   },
   forecasts: { x: [START, START + 60, START + 160], p50: [6, 6.5, 7], p99: [9, 9.5, 10], upper: [8, 8.5, 9] },
   until: START + 160,
   theirsBy: 'HorizontalPodAutoscaler "a", b',
+  hpaTarget: 60,
   simulatedUntil: null,
 };
 const rows = (range: readonly [number, number] = [0, 1e15], data = DATA): string[] =>
@@ -31,7 +33,7 @@ describe('the CSV of a chart', () => {
     const [header, ...lines] = rows();
     expect(header).toMatch(/^time \(UTC\),demand \(servers\),.*,mean CPU \(%\),.*planned for \(servers\)$/);
     expect(header).toContain('"wanted by HorizontalPodAutoscaler ""a"", b (servers)"');
-    expect(header).not.toContain('on trial');
+    expect(header).not.toMatch(/on trial|HPA at/);
     expect(lines).toEqual([
       '2026-11-30T12:00:00Z,6.7012,7.5,67.5,81,10,0,0,10,,6,9,8',
       '2026-11-30T12:00:10Z,7,7,,,10,1,0,11,12,6,9,8',
@@ -56,5 +58,12 @@ describe('the CSV of a chart', () => {
     expect(header).toContain('wanted by the policy on trial (servers)');
     expect(first).toBe('2026-11-30T12:00:00Z,6.7012,7.5,67.5,81,10,0,0,10,9,6,9,8');
     expect(first.split(',')).toHaveLength(header.split(',').length);
+    const compared = { ...tried, observed: { ...tried.observed, hpa: [12, null, null, 13] } };
+    const [names = '', ...lines] = rows([0, 1e15], compared);
+    expect(names).toContain('wanted by the policy on trial (servers),HPA at 60 % would have run (servers)');
+    expect(lines.slice(0, 2)).toEqual([
+      '2026-11-30T12:00:00Z,6.7012,7.5,67.5,81,10,0,0,10,9,12,6,9,8',
+      '2026-11-30T12:00:10Z,7,7,,,10,1,0,11,9,,6,9,8',
+    ]);
   });
 });

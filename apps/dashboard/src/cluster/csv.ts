@@ -1,4 +1,5 @@
 import type { ChartData } from '../chart/series';
+import { hpaName } from './hpa';
 import { type TimeZone, timestampIn, zoneId } from '../layout/time-zone';
 
 type Cell = number | null | undefined;
@@ -10,8 +11,9 @@ type Cell = number | null | undefined;
  * @param range milliseconds since the epoch
  */
 export function csvOf(data: ChartData, [from, to]: readonly [number, number], zone: TimeZone): string {
-  const { observed: o, forecasts: f, theirsBy, simulatedUntil } = data;
+  const { observed: o, forecasts: f, theirsBy, hpaTarget, simulatedUntil } = data;
   const hasTrial = o.trial.some((count) => count !== null);
+  const hasHpa = o.hpa.some((count) => count !== null);
   const header = [
     `time (${zoneId(zone)})`,
     'demand (servers)',
@@ -24,6 +26,7 @@ export function csvOf(data: ChartData, [from, to]: readonly [number, number], zo
     'desired (servers)',
     ...(theirsBy === null ? [] : [`wanted by ${theirsBy} (servers)`]),
     ...(hasTrial ? ['wanted by the policy on trial (servers)'] : []),
+    ...(hasHpa ? [`${hpaName(hpaTarget)} would have run (servers)`] : []),
     'forecast for this time: median (servers)',
     'forecast for this time: 99 % quantile (servers)',
     'planned for (servers)',
@@ -51,6 +54,7 @@ export function csvOf(data: ChartData, [from, to]: readonly [number, number], zo
       o.desired[index],
       ...(theirsBy === null ? [] : [o.theirs[index]]),
       ...(hasTrial ? [o.trial[index]] : []),
+      ...(hasHpa ? [o.hpa[index]] : []),
       ...forecastAt(next - 1),
     ]);
   });

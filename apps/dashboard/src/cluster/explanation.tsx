@@ -8,11 +8,10 @@ import { counted, moment, number, policyName } from '../layout/words';
 import classes from './explanation.module.css';
 import { outcomeVerb, outcomeWord } from './outcome';
 import { type Cluster, clusterQueries, type Decision } from './queries';
+import { hasNoShadows, type Shadow, shadowsOf, type Step } from './shadows';
 import { Simulated } from './simulated';
 import type { ScalingEvent } from './use-events';
 import { isProposal, type Row, waterfall } from './waterfall';
-
-type Step = NonNullable<Decision['steps']>[number];
 
 interface ExplanationProps {
   readonly cluster: Cluster;
@@ -283,26 +282,4 @@ function Track({ from, to, most, isChange }: TrackProps) {
       {width > 0 && <span className={classes['bar']} style={{ left: `${stays}%`, width: `max(3px, ${width}%)` }} />}
     </div>
   );
-}
-
-interface Shadow {
-  readonly name: string;
-  readonly count: number;
-}
-
-const SHADOW_PREFIX = 'shadow_';
-
-/** Counts of the baselines, if the policy reported them: `shadow_<name>` in the data of a step. */
-function shadowsOf(steps: readonly Step[]): readonly Shadow[] {
-  return steps.flatMap(({ data }) =>
-    Object.entries(data ?? {}).flatMap(([key, value]) =>
-      key.startsWith(SHADOW_PREFIX) && typeof value === 'number'
-        ? [{ name: key.slice(SHADOW_PREFIX.length), count: value }]
-        : [],
-    ),
-  );
-}
-
-function hasNoShadows({ data }: Step): boolean {
-  return !Object.keys(data ?? {}).some((key) => key.startsWith(SHADOW_PREFIX));
 }

@@ -1,6 +1,7 @@
 import type { ChartData } from '../chart/series';
 import type { Limits } from '../chart/timeline-chart';
 import { inPercent, moment as momentWords, number } from '../layout/words';
+import { hpaName } from './hpa';
 import classes from './timeline.module.css';
 
 /** Values at one time. `null`: unknown. */
@@ -18,6 +19,8 @@ export interface MomentValues {
   readonly theirs: { readonly by: string; readonly desired: number | null } | null;
   /** The count of the policy on trial; `null`: none is on trial in the whole chart. */
   readonly trial: { readonly desired: number | null } | null;
+  /** Servers that a Kubernetes HPA would have; `null`: unknown in the whole chart. */
+  readonly hpa: { readonly target: number; readonly servers: number | null } | null;
   /** The forecast for this time: demand that was planned for, median and 99 % quantile; `null`: none. */
   readonly forecast: {
     readonly planned: number | null;
@@ -42,6 +45,9 @@ export function momentAt(data: ChartData | null, index: number, limits: Limits):
     desired: observed.desired[index] ?? null,
     theirs: data.theirsBy === null ? null : { by: data.theirsBy, desired: observed.theirs[index] ?? null },
     trial: observed.trial.some((count) => count !== null) ? { desired: observed.trial[index] ?? null } : null,
+    hpa: observed.hpa.some((count) => count !== null)
+      ? { target: data.hpaTarget, servers: observed.hpa[index] ?? null }
+      : null,
     forecast: forecastFor(data, x),
   };
 }
@@ -55,7 +61,7 @@ function forecastFor({ forecasts }: ChartData, x: number): MomentValues['forecas
 
 /** Text for screen readers. */
 export function inWords(values: MomentValues, now: number): string {
-  const { at, demand, active, cpu, provisioning, draining, desired, theirs, trial, forecast } = values;
+  const { at, demand, active, cpu, provisioning, draining, desired, theirs, trial, hpa, forecast } = values;
   const parts = [
     `demand ${number(demand)}`,
     `${number(active, 0)} active`,
@@ -64,6 +70,7 @@ export function inWords(values: MomentValues, now: number): string {
     `${number(desired, 0)} desired`,
     ...(theirs === null ? [] : [`${number(theirs.desired, 0)} wanted by ${theirs.by}`]),
     ...(trial === null ? [] : [`${number(trial.desired, 0)} wanted by the policy on trial`]),
+    ...(hpa === null ? [] : [`${number(hpa.servers, 0)} with an ${hpaName(hpa.target)}`]),
     ...((provisioning ?? 0) > 0 ? [`${number(provisioning, 0)} provisioning`] : []),
     ...((draining ?? 0) > 0 ? [`${number(draining, 0)} draining`] : []),
   ];
@@ -110,6 +117,9 @@ export function Moment({ moment, pointed, now }: MomentProps) {
       )}
       {moment !== null && moment.trial !== null && (
         <Value color="trial" label="On trial" text={number(moment.trial.desired, 0)} />
+      )}
+      {moment !== null && moment.hpa !== null && (
+        <Value color="hpa" label={hpaName(moment.hpa.target)} text={number(moment.hpa.servers, 0)} />
       )}
     </dl>
   );

@@ -11,6 +11,7 @@ import { beginsAt } from './begins-at';
 import { Canvases } from './canvases';
 import { csvOf, download } from './csv';
 import type { Cluster } from './queries';
+import { hpaName } from './hpa';
 import { Simulated, simulatedUntil } from './simulated';
 import { type Marked, Marks } from './marks';
 import { inWords, Moment, momentAt } from './moment';
@@ -170,17 +171,23 @@ interface VerdictsProps {
   readonly limits: Limits;
 }
 
-/** What the policy on trial, and another autoscaler of the same servers, would have meant in the visible range. */
-function Verdicts({ data: { observed, theirsBy }, range: [from, to], limits }: VerdictsProps) {
+/** What the policy on trial, another autoscaler of the same servers, and a usual HPA would have meant in the visible range. */
+function Verdicts({ data: { observed, theirsBy, hpaTarget }, range: [from, to], limits }: VerdictsProps) {
   const limit = limits.rules.find(({ kind }) => kind === 'promise')?.value ?? 100;
   const trial = compared(observed, observed.trial, [from, to], limit);
   const theirs = theirsBy === null ? null : compared(observed, observed.theirs, [from, to], limit);
+  const hpa = compared(observed, observed.hpa, [from, to], limit);
   return (
     <>
       {trial !== null && <p className={classes['verdict']}>On trial: {verdictWords(trial)}</p>}
       {theirs !== null && (
         <p className={classes['verdict']}>
           {theirsBy}: {verdictWords(theirs)}
+        </p>
+      )}
+      {hpa !== null && (
+        <p className={classes['verdict']}>
+          {hpaName(hpaTarget)}: {verdictWords(hpa)}
         </p>
       )}
     </>

@@ -5,6 +5,7 @@ import { type ChartData, type HeardForecast, joined, type Tick } from '../chart/
 import type { EventOf } from '../live/events';
 import { liveCluster } from '../live/live-store';
 import { useLiveEvent } from '../live/use-live';
+import { hpaOf } from './hpa';
 import { around, type View } from './view';
 
 const POINTS = 600;
@@ -67,6 +68,7 @@ export function useTimeline(id: string, view: View, simulatedUntil: number | nul
           desired: state?.desired ?? decision?.desired ?? null,
           theirs: decision?.theirs ?? null,
           trial: decision?.candidate?.desired ?? null,
+          hpa: hpaOf(decision?.steps ?? []),
         };
         setHeard((before) => {
           const known = before.of === id ? before : nothing(id);
@@ -79,9 +81,10 @@ export function useTimeline(id: string, view: View, simulatedUntil: number | nul
   useLiveEvent(
     'decision',
     useCallback(
-      ({ cluster_id, timestamp, data: { theirs, candidate } }: EventOf<'decision'>) => {
-        if (cluster_id === id)
-          setHeard((before) => withLast(before, id, timestamp, { theirs, trial: candidate?.desired ?? null }));
+      ({ cluster_id, timestamp, data: { theirs, candidate, steps } }: EventOf<'decision'>) => {
+        if (cluster_id !== id) return;
+        const known = { theirs, trial: candidate?.desired ?? null, hpa: hpaOf(steps) };
+        setHeard((before) => withLast(before, id, timestamp, known));
       },
       [id],
     ),

@@ -5,7 +5,7 @@ import { initialState } from '../state.js';
 import type { Observation, Server } from '../types.js';
 import { uniformObservation } from '../uniform.js';
 import { AwsTargetTracking, AzureThresholds, azureScaleIn, NomadTargetValue } from './clouds.js';
-import { Hpa } from './hpa.js';
+import { Hpa, replayedHpa } from './hpa.js';
 import { Seasonal } from './seasonal.js';
 import type { Baseline, Seen } from './seen.js';
 import { ThresholdBaseline } from './threshold.js';
@@ -33,6 +33,24 @@ function play(policy: Baseline, ticks: readonly (readonly [cpu: number, active: 
     policy.desired(seen(minute, cpu, active, provisioning)),
   );
 }
+
+describe('the servers of the replayed hpa', () => {
+  const step = { stage: 'forecast', before: 2, after: 2, reason: '' } as const;
+
+  it('are those of the step of a decision', () => {
+    const steps = [
+      { ...step, code: 'lead_time' },
+      { ...step, code: 'shadows', data: { shadow_hpa: 0, shadow_aws: 3 } },
+    ];
+    expect(replayedHpa(steps)).toBe(0);
+  });
+
+  it('are unknown without a service level', () => {
+    expect(replayedHpa([])).toBeNull();
+    expect(replayedHpa([{ ...step, code: 'high', data: { shadow_hpa: 3 } }])).toBeNull();
+    expect(replayedHpa([{ ...step, code: 'shadows' }])).toBeNull();
+  });
+});
 
 describe('hpa', () => {
   it.each([

@@ -1,10 +1,19 @@
 import type { Memory, Remembering } from '../slo/memory.js';
+import type { Step } from '../types.js';
 import { type Baseline, ceilCount, clampCount, type Seen } from './seen.js';
 import { SlidingMax } from './sliding-max.js';
 
 const TOLERANCE = 0.1;
 const STABILIZE_DOWN_MS = 300_000;
 const RATE_PERIOD_S = 15;
+/** Target of the HPA that is replayed beside a service level, share of capacity. */
+export const REPLAYED_HPA_TARGET = 0.6;
+
+/** Servers that the replayed HPA has by the time of a decision; `null`: no service level took part in it. */
+export function replayedHpa(steps: readonly Step[]): number | null {
+  const count = steps.find(({ code }) => code === 'shadows')?.data?.['shadow_hpa'];
+  return typeof count === 'number' ? count : null;
+}
 
 /**
  * The Kubernetes HPA v2 on mean CPU, for a cluster of identical servers (kubernetes v1.33,

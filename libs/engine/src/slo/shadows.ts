@@ -1,5 +1,5 @@
 import { AwsTargetTracking, AzureThresholds, NomadTargetValue } from '../baselines/clouds.js';
-import { Hpa } from '../baselines/hpa.js';
+import { Hpa, REPLAYED_HPA_TARGET } from '../baselines/hpa.js';
 import type { Baseline, Seen } from '../baselines/seen.js';
 import { Trailing } from '../baselines/trailing.js';
 import type { Memory, Remembering } from './memory.js';
@@ -94,7 +94,7 @@ export class Shadows implements Remembering {
    */
   constructor(lead: number, maxUtilization: number, active: number) {
     this.fleets = {
-      hpa: new ShadowFleet(new Hpa(0.6), lead, active),
+      hpa: new ShadowFleet(new Hpa(REPLAYED_HPA_TARGET), lead, active),
       aws: new ShadowFleet(new AwsTargetTracking(0.6), lead, active),
       nomad: new ShadowFleet(new NomadTargetValue(0.6), lead, active),
       azure: new ShadowFleet(new AzureThresholds(0.7, 0.3), lead, active),

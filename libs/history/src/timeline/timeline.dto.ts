@@ -99,6 +99,16 @@ export class TimelineDto {
   })
   readonly trial!: readonly (number | null)[];
 
+  @ApiProperty({
+    ...NULLABLE_NUMBERS,
+    description:
+      'servers that a Kubernetes HPA with the target `hpa_target` would have run, the mean of the bucket; null: no service level took part',
+  })
+  readonly hpa!: readonly (number | null)[];
+
+  @ApiProperty({ example: 60, description: 'CPU target of that HPA, percent' })
+  readonly hpa_target!: number;
+
   @ApiProperty({ type: TimelineForecastsDto })
   readonly forecasts!: TimelineForecastsDto;
 }

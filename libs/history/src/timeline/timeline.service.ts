@@ -2,9 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import { Clock } from '#config';
+import { REPLAYED_HPA_TARGET } from '#engine';
 import { timeRangeOf } from '#http';
 import { ObservationAggregateRepository, ObservationRepository } from '#metrics';
 import { DecisionRepository, ForecastRepository } from '#scaler';
+import { held } from './held.js';
 import { resolutionFor } from './resolution.js';
 import type { TimelineDto, TimelineQuery } from './timeline.dto.js';
 
@@ -31,7 +33,7 @@ export class TimelineService {
       source === 'observations'
         ? await this.observations.timeline(clusterId, range, stepMs)
         : await this.aggregates.timeline(source, clusterId, range, stepMs);
-    const forecasts = await this.forecasts.timeline(clusterId, range, stepMs);
+    const { hpa, ...forecasts } = await this.forecasts.timeline(clusterId, range, stepMs);
     const beside = await this.decisions.besideTimeline(clusterId, range, stepMs, columns.timestamps);
     return {
       cluster_id: clusterId,
@@ -41,6 +43,8 @@ export class TimelineService {
       source,
       ...columns,
       ...beside,
+      hpa: held({ ...forecasts, values: hpa }, columns.timestamps, stepMs),
+      hpa_target: 100 * REPLAYED_HPA_TARGET,
       forecasts,
     };
   }

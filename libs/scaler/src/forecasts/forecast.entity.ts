@@ -27,4 +27,8 @@ export class ForecastEntity {
 
   @Column('jsonb')
   quantiles!: Readonly<Record<string, number>>;
+
+  /** Servers that a Kubernetes HPA would have then; `null`: not known. */
+  @Column('integer', { name: 'hpa_desired', nullable: true })
+  hpaDesired!: number | null;
 }

@@ -11,12 +11,14 @@ import { ForecastEntity } from './forecast.entity.js';
 export interface ForecastRow {
   readonly clusterId: string;
   readonly forecast: Forecast;
+  /** Servers that a Kubernetes HPA would have by then; `null`: not known. */
+  readonly hpa: number | null;
 }
 
-const INSERT = `INSERT INTO forecasts (at, cluster_id, horizon_ms, model, level, upper, quantiles)
-  SELECT to_timestamp(at / 1000.0), cluster_id, horizon_ms, model, level, upper, quantiles
-  FROM unnest($1::bigint[], $2::uuid[], $3::int[], $4::text[], $5::real[], $6::float8[], $7::jsonb[])
-    AS row (at, cluster_id, horizon_ms, model, level, upper, quantiles)`;
+const INSERT = `INSERT INTO forecasts (at, cluster_id, horizon_ms, model, level, upper, quantiles, hpa_desired)
+  SELECT to_timestamp(at / 1000.0), cluster_id, horizon_ms, model, level, upper, quantiles, hpa_desired
+  FROM unnest($1::bigint[], $2::uuid[], $3::int[], $4::text[], $5::real[], $6::float8[], $7::jsonb[], $8::int[])
+    AS row (at, cluster_id, horizon_ms, model, level, upper, quantiles, hpa_desired)`;
 
 /** A recorded forecast and the demand observed since. */
 export interface RecordedForecast {
@@ -46,12 +48,22 @@ export interface ForecastTimeline {
   readonly p50: readonly (number | null)[];
   readonly p99: readonly (number | null)[];
   readonly upper: readonly number[];
+  /** Servers that a Kubernetes HPA would have then. */
+  readonly hpa: readonly (number | null)[];
 }
 
-const TIMELINE_COLUMNS: readonly (keyof ForecastTimeline)[] = ['timestamps', 'horizon_ms', 'p50', 'p99', 'upper'];
+const TIMELINE_COLUMNS: readonly (keyof ForecastTimeline)[] = [
+  'timestamps',
+  'horizon_ms',
+  'p50',
+  'p99',
+  'upper',
+  'hpa',
+];
 const TIMELINE = `
   SELECT max(at) AS at, last(horizon_ms, at) AS horizon_ms, ${rounded("avg((quantiles->>'0.5')::float8)")} AS p50,
-         ${rounded("avg((quantiles->>'0.99')::float8)")} AS p99, ${rounded('avg(upper)')} AS upper
+         ${rounded("avg((quantiles->>'0.99')::float8)")} AS p99, ${rounded('avg(upper)')} AS upper,
+         ${rounded('avg(hpa_desired)')} AS hpa
     FROM forecasts WHERE cluster_id = $1 AND at >= $2 AND at < $3 GROUP BY time_bucket($4::interval, at)`;
 
 /** Stores the forecasts of ticks, and compares them with observed demand. */
@@ -69,6 +81,7 @@ export class ForecastRepository {
       rows.map(({ forecast }) => forecast.level),
       rows.map(({ forecast }) => forecast.upper),
       rows.map(({ forecast }) => JSON.stringify(forecast.quantiles)),
+      rows.map(({ hpa }) => hpa),
     ]);
   }
 

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { ClusterRepository, policyToWire } from '#clusters';
 import type { StatusMark } from '#clusters';
-import { leadTimeFrom, modelOf, usualLeadTimes } from '#engine';
+import { leadTimeFrom, modelOf, replayedHpa, usualLeadTimes } from '#engine';
 import { ObservationRepository, SampleRepository } from '#metrics';
 import type { ObservationRow, SampleRow } from '#metrics';
 import { type Fence, PartitionRepository } from '#partitions';
@@ -230,8 +230,8 @@ function statusMarksOf({ provider, cluster }: TickRecord): StatusMark[] {
   return [{ clusterId: cluster.id, status, reason }];
 }
 
-function forecastRowsOf({ forecast, cluster }: TickRecord): ForecastRow[] {
-  return forecast === null ? [] : [{ clusterId: cluster.id, forecast }];
+function forecastRowsOf({ forecast, cluster, decision }: TickRecord): ForecastRow[] {
+  return forecast === null ? [] : [{ clusterId: cluster.id, forecast, hpa: replayedHpa(decision.steps) }];
 }
 
 /** Intents whose outcome this tick found out. */

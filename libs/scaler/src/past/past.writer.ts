@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Decision, Forecast, Observation, StoredModel } from '#engine';
+import { type Decision, type Forecast, type Observation, replayedHpa, type StoredModel } from '#engine';
 import { ObservationAggregateRepository, ObservationRepository, SampleRepository } from '#metrics';
 import { DecisionRepository } from '../decisions/decision.repository.js';
 import { timedId } from '../decisions/ids.js';
@@ -46,7 +46,9 @@ export class PastWriter {
     model: StoredModel | null,
   ): Promise<void> {
     const samples = ticks.flatMap(({ observation }) => observation.samples.map((sample) => ({ clusterId, sample })));
-    const forecasts = ticks.flatMap(({ forecast }) => (forecast === null ? [] : [{ clusterId, forecast }]));
+    const forecasts = ticks.flatMap(({ forecast, decision }) =>
+      forecast === null ? [] : [{ clusterId, forecast, hpa: replayedHpa(decision.steps) }],
+    );
     await this.dataSource.transaction(async (manager) => {
       if (samples.length > 0) await this.samples.writeTick(samples, manager);
       await this.observations.writeTick(
