@@ -3,22 +3,4 @@
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 "${NODE:-node}" "$R/metrics-adapter.mjs" >"$RUN/logs/metrics-adapter.log" 2>&1 & echo $! >"$RUN/pids/metrics-adapter"
-# A Service of type ExternalName leads to loopback: endpoints on 127.0.0.1 are refused by validation.
-"$BIN/kubebox" kubectl apply -f - <<Y
-apiVersion: v1
-kind: Service
-metadata: {name: metrics-adapter, namespace: kube-system}
-spec: {type: ExternalName, externalName: localhost}
----
-apiVersion: apiregistration.k8s.io/v1
-kind: APIService
-metadata: {name: v1beta1.metrics.k8s.io}
-spec:
-  group: metrics.k8s.io
-  version: v1beta1
-  groupPriorityMinimum: 100
-  versionPriority: 100
-  caBundle: $(base64 -w0 "$RUN/pki/ca.crt")
-  service: {name: metrics-adapter, namespace: kube-system, port: $METRICS_PORT}
-Y
-"$BIN/kubebox" kubectl wait --for=condition=Available apiservice v1beta1.metrics.k8s.io --timeout=30s >/dev/null
+bash "$R/metrics-api.sh" "$METRICS_PORT"

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const PORTS = ['ETCD', 'ETCD_PEER', 'API', 'KCM', 'SCHED', 'KWOK', 'METRICS', 'CONTROL'];
+const PORTS = ['ETCD', 'ETCD_PEER', 'API', 'KCM', 'SCHED', 'KWOK', 'METRICS', 'METRICS_SERVER', 'CONTROL'];
 
 function isFree(port) {
   return new Promise((resolve) => {
