@@ -9,6 +9,7 @@ import type {
   Summary,
   Totals,
 } from './types.js';
+import { FUTURE_TOLERANCE_MS, MOST_REQUEST_RATE, recentTotals } from './totals.js';
 
 /**
  * CPU above this is an error of the source, unless it declares another limit. Burstable servers, or containers measured
@@ -20,14 +21,8 @@ const MOST_MEMORY_PERCENT = 101;
 
 /** CPU above this (percent; 10,000 cores) is an error, regardless of the limit that a provider declares. */
 const MOST_CPU_OF_ANY_PERCENT = 1_000_000;
-/** Requests per second of a server or cluster. More is an error and would overflow the database column. */
-const MOST_REQUEST_RATE = 1e12;
-/** Highest plausible amount of work of a cluster, in any unit. */
-const MOST_WORK = 1e15;
 /** Smaller values count as zero: samples are stored in single precision, which has no smaller values. */
 const LEAST_VALUE = 1e-30;
-/** Clocks of servers may be ahead of ours by this much. */
-const FUTURE_TOLERANCE_MS = 5_000;
 /** A server at or above this CPU may be saturated: its demand is only a lower bound. */
 export const SATURATED_PERCENT = 98;
 /** If full servers make up this share of the capacity, the cluster's demand is a lower bound. */
@@ -177,19 +172,6 @@ function unheardOf(servers: readonly Server[], accepted: readonly Sample[]): rea
 
 function activeBy(time: number): (server: Server) => boolean {
   return ({ activeAt }) => (activeAt ?? Number.NEGATIVE_INFINITY) <= time;
-}
-
-function recentTotals(totals: Totals | null, now: number, maxAgeMs: number): Totals | null {
-  if (totals === null || !(totals.at >= now - maxAgeMs && totals.at <= now + FUTURE_TOLERANCE_MS)) return null;
-  const { at, requestRate, demand, capacity } = totals;
-  const rate = inRange(requestRate, MOST_REQUEST_RATE);
-  if (demand === undefined) return rate === null ? null : { at, requestRate: rate };
-  const isKnown = capacity !== undefined && Number.isFinite(capacity) && capacity > 0;
-  return { at, requestRate: rate, demand: inRange(demand, MOST_WORK), ...(isKnown ? { capacity } : {}) };
-}
-
-function inRange(value: number | null, most: number): number | null {
-  return value !== null && value >= 0 && value <= most ? value : null;
 }
 
 interface Sifted {
