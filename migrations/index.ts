@@ -26,6 +26,7 @@ import { ClusterCost1795626000000 } from './1795626000000-cluster-cost.js';
 import { AuditFilters1795629600000 } from './1795629600000-audit-filters.js';
 import { SimulatedPast1795633200000 } from './1795633200000-simulated-past.js';
 import { HpaCounts1795636800000 } from './1795636800000-hpa-counts.js';
+import { Measured1795640400000 } from './1795640400000-measured.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
 export const MIGRATIONS = [
@@ -57,4 +58,5 @@ export const MIGRATIONS = [
   AuditFilters1795629600000,
   SimulatedPast1795633200000,
   HpaCounts1795636800000,
+  Measured1795640400000,
 ];

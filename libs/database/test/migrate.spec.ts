@@ -88,6 +88,27 @@ describe('migrations', () => {
     await dataSource.query(`SELECT drop_chunks('forecasts', now())`);
   });
 
+  it('add columns to observations that are compressed already, which the previous release still writes', async () => {
+    const { dataSource } = database;
+    const columns = async (): Promise<unknown[]> =>
+      dataSource.query(
+        `SELECT 1 FROM pg_attribute WHERE attrelid = 'observations'::regclass AND attname = 'measured_bad_rate'`,
+      );
+    const insert = `INSERT INTO observations (at, cluster_id, active, provisioning, draining, reporting, saturated)
+      VALUES (now() - $2::interval, $1, 2, 0, 0, 2, false)`;
+    const id = '00000000-0000-4000-8000-0000000000d2';
+    while ((await columns()).length > 0) await dataSource.undoLastMigration();
+    await dataSource.query(insert, [id, '9 days']);
+    await dataSource.query(`SELECT compress_chunk(chunk) FROM show_chunks('observations') chunk`);
+    await runMigrations(dataSource);
+    await dataSource.query(insert, [id, '0']);
+    const unknown = { active: 2, measured_request_rate: null, measured_bad_rate: null };
+    expect(await dataSource.query(`SELECT active, measured_request_rate, measured_bad_rate FROM observations`)).toEqual(
+      [unknown, unknown],
+    );
+    await dataSource.query(`SELECT drop_chunks('observations', now() + INTERVAL '1 day')`);
+  });
+
   it('are refused when the schema is newer than the program', async () => {
     await database.dataSource.query(
       `INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'FromTheFuture9999999999999')`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { observe } from './observe.js';
-import type { Sample, Server } from './types.js';
+import type { Sample, Server, StatedMeasured } from './types.js';
 
 const NOW = Date.UTC(2026, 0, 5);
 const SERVERS: readonly Server[] = [
@@ -180,6 +180,30 @@ describe('an observation', () => {
   ])('passes on totals that are recent and plausible, even without servers: %s', (_name, totals, requestRate) => {
     const seen = observe({ now: NOW, intervalMs: 10_000, servers: [], samples: [], totals });
     expect(seen.totals?.requestRate ?? null).toBe(requestRate);
+  });
+});
+
+describe('what users see', () => {
+  const measuredIn = (measured: StatedMeasured | null) =>
+    observe({ now: NOW, intervalMs: 10_000, servers: [], samples: [], measured }).measured;
+
+  it.each([
+    ['known', { requestRate: 200, badRate: 3 }, { requestRate: 200, badRate: 3 }],
+    ['nothing slow or failed', { requestRate: 200, badRate: 0 }, { requestRate: 200, badRate: 0 }],
+    ['no requests', { requestRate: 0, badRate: 0 }, { requestRate: 0, badRate: 0 }],
+    ['more than requests', { requestRate: 2, badRate: 3 }, { requestRate: 2, badRate: null }],
+    ['NaN', { requestRate: 200, badRate: Number.NaN }, { requestRate: 200, badRate: null }],
+    ['infinite', { requestRate: Infinity, badRate: Infinity }, { requestRate: null, badRate: null }],
+    ['negative', { requestRate: -1, badRate: -1 }, { requestRate: null, badRate: null }],
+    ['no requests known', { requestRate: null, badRate: 3 }, { requestRate: null, badRate: 3 }],
+  ])('is what the source counts, and unknown where that cannot be: %s', (_name, stated, measured) => {
+    expect(measuredIn({ at: NOW - 1000, ...stated })).toEqual(measured);
+  });
+
+  it('is absent where the source counts none, or said nothing recently', () => {
+    expect(measuredIn(null)).toBeUndefined();
+    expect(measuredIn({ at: NOW - 31_000, requestRate: 200, badRate: 3 })).toBeUndefined();
+    expect(measuredIn({ at: NOW + 60_000, requestRate: 200, badRate: 3 })).toBeUndefined();
   });
 });
 

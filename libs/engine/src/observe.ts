@@ -6,10 +6,11 @@ import type {
   Sample,
   Server,
   ServerCounts,
+  StatedMeasured,
   Summary,
   Totals,
 } from './types.js';
-import { FUTURE_TOLERANCE_MS, MOST_REQUEST_RATE, recentTotals } from './totals.js';
+import { FUTURE_TOLERANCE_MS, MOST_REQUEST_RATE, recentMeasured, recentTotals } from './totals.js';
 
 /**
  * CPU above this is an error of the source, unless it declares another limit. Burstable servers, or containers measured
@@ -44,6 +45,8 @@ export interface ObserveInput {
   readonly servers: readonly Server[];
   readonly samples: readonly Sample[];
   readonly totals?: Totals | null;
+  /** Slow or failed requests, where the source counts them. */
+  readonly measured?: StatedMeasured | null;
   /** Whether a part of the metrics could not be read. */
   readonly partial?: boolean;
   /** Samples of a late source become stale later by that much, and show the demand of the servers at their time. */
@@ -69,6 +72,7 @@ export function observe(input: ObserveInput): Observation {
   const cpu = summarize(judged, utilizationOf, ({ cpu: value }) => value);
   const memory = summarize(judged, (sample) => sample.memory);
   const full = judged.filter(isFull).length;
+  const measured = recentMeasured(input.measured ?? null, now, maxAgeMs);
   const newest = accepted.reduce((latest, sample) => Math.max(latest, sample.at), Number.NEGATIVE_INFINITY);
   const unheard = unheardOf(servers, accepted);
   // They took none of the load in the samples, or a part of it at most. Counted with the load of the others, they would
@@ -98,6 +102,7 @@ export function observe(input: ObserveInput): Observation {
     demand: cpu === null ? null : (cpu.mean / 100) * loaded,
     saturated: cpu !== null && !isAllWarming(accepted) && isSaturated(full, judged),
     totals: recentTotals(input.totals ?? null, now, maxAgeMs),
+    ...(measured === null ? {} : { measured }),
     ...(input.partial === true ? { partial: true } : {}),
     stalenessMs: reporting === 0 ? null : Math.max(0, now - newest),
     ...(late === null ? {} : { late }),

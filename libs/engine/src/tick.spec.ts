@@ -687,6 +687,23 @@ describe('any cluster', () => {
       }),
     );
   });
+
+  it('decides the same for any share of slow or failed requests', () => {
+    const rates = fc.constantFrom(null, 0, 1, 1000);
+    const measured = fc.record({ requestRate: rates, badRate: rates });
+    const every: Policy[] = [...policies, { slo: SLO, mode: 'act' }];
+    fc.assert(
+      fc.property(fc.array(looks, { maxLength: 20 }), measured, fc.constantFrom(...every), (seen, share, policy) => {
+        let state = initialState();
+        for (const [index, look] of seen.entries()) {
+          const input = inputOf(look, policy, state, START + index * INTERVAL_MS);
+          const output = tick(input);
+          expect(tick({ ...input, observation: { ...input.observation, measured: share } })).toEqual(output);
+          ({ state } = output);
+        }
+      }),
+    );
+  });
 });
 
 function expectChain({ steps, listed, desired, action, current }: Decision): void {

@@ -1,4 +1,4 @@
-import type { Totals } from './types.js';
+import type { Measured, StatedMeasured, Totals } from './types.js';
 
 /** Clocks of servers may be ahead of ours by this much. */
 export const FUTURE_TOLERANCE_MS = 5_000;
@@ -15,6 +15,13 @@ export function recentTotals(totals: Totals | null, now: number, maxAgeMs: numbe
   if (demand === undefined) return rate === null ? null : { at, requestRate: rate };
   const isKnown = capacity !== undefined && Number.isFinite(capacity) && capacity > 0;
   return { at, requestRate: rate, demand: inRange(demand, MOST_WORK), ...(isKnown ? { capacity } : {}) };
+}
+
+/** The same for slow or failed requests, which cannot be more than all. */
+export function recentMeasured(stated: StatedMeasured | null, now: number, maxAgeMs: number): Measured | null {
+  if (stated === null || !isRecent(stated, now, maxAgeMs)) return null;
+  const requestRate = inRange(stated.requestRate, MOST_REQUEST_RATE);
+  return { requestRate, badRate: inRange(stated.badRate, requestRate ?? MOST_REQUEST_RATE) };
 }
 
 function isRecent({ at }: Pick<Totals, 'at'>, now: number, maxAgeMs: number): boolean {

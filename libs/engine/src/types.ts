@@ -49,6 +49,22 @@ export interface Totals {
   readonly capacity?: number;
 }
 
+/**
+ * How users are served, as a source counts it for the whole cluster, per second. For records only: no decision uses it,
+ * because errors that more servers do not cure would add servers without end.
+ */
+export interface Measured {
+  /** Requests that were offered; `null`: unknown. */
+  readonly requestRate: number | null;
+  /** Of these, slow or failed ones, never more; `null`: unknown. */
+  readonly badRate: number | null;
+}
+
+/** As stated by the source, at a time of its own. */
+export interface StatedMeasured extends Measured {
+  readonly at: number;
+}
+
 export interface ServerCounts {
   readonly provisioning: number;
   readonly active: number;
@@ -103,6 +119,8 @@ export interface Observation {
   readonly saturated: boolean;
   /** What the source states for the whole cluster; `null`: nothing, or nothing recent. */
   readonly totals: Totals | null;
+  /** Absent if the source counts no slow or failed requests, or said nothing recently. */
+  readonly measured?: Measured;
   /** A part of the metrics could not be read; absent: all could. No policy removes servers then. */
   readonly partial?: true;
   /** Age of the newest accepted sample; `null`: there has never been one. */

@@ -226,6 +226,16 @@ describe('the source prometheus', () => {
       expect(totals?.demand ?? null).toBeNull();
     });
 
+    it.each([
+      ['more than requests', '1.5', null, 'query bad: more than the query requests'],
+      ['rounded up', '1.0000000000000002', 1, null],
+      ['negative', '-1', null, 'query bad: the value is negative'],
+      ['NaN', 'NaN', null, 'query bad: the value is no number'],
+    ])('slow or failed requests that cannot be: %s', async (_name, value, bad, incomplete) => {
+      const answers = { requests: vector(series({}, '1')), bad: vector(series({}, value)) };
+      expect(await readingOf(answers)).toMatchObject({ totals: { requests: 1, bad }, incomplete });
+    });
+
     it('series without the label of servers, or several of one server', async () => {
       const cpu = vector(series({ pod: 'a' }, '50'), series({}, '60'), series({ pod: '' }, '70'));
       expect(await readingOf({ cpu })).toMatchObject({

@@ -117,6 +117,22 @@ describe('the sessions of providers', () => {
     expect((await read({ samples: [], totals: { ...window, bad: 3 } })).totals).toBeNull();
   });
 
+  it('hand on slow or failed requests where the source counts them, per second', async () => {
+    const read = async (totals: object): Promise<ClusterReading['measured']> => {
+      const reading = { at: 0, servers: [], samples: [], totals: { from: 0, to: 60_000, ...totals } };
+      start(inProcessProvider({ read: async () => new Map([['web', reading]]), close: async () => undefined }));
+      const [{ measured }] = (await poll([
+        { cluster: { id: 'web', provider: { type: 'in_process' } }, fence: null },
+      ])) as [ClusterReading];
+      return measured;
+    };
+    expect(await read({ requests: 120, bad: 3 })).toEqual({ at: 60_000, requestRate: 2, badRate: 0.05 });
+    expect(await read({ requests: 120, bad: null })).toEqual({ at: 60_000, requestRate: 2, badRate: null });
+    expect(await read({ bad: 3 })).toEqual({ at: 60_000, requestRate: null, badRate: 0.05 });
+    expect(await read({ requests: 120 })).toBeNull();
+    expect(await read({ requests: 120, bad: 3, to: 0 })).toBeNull();
+  });
+
   it('read 500 clusters with one call where the provider can, and with 500 where it cannot', async () => {
     start(inProcessProvider(session, { batching: true }));
     const all = clusters(500);

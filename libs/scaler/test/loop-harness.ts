@@ -23,7 +23,7 @@ import {
   ProvidersModule,
 } from '#providers';
 import type { ResilienceOptions } from '#providers';
-import type { ProviderDefinition, Session } from '#providers/sdk';
+import type { ProviderDefinition, Session, Totals } from '#providers/sdk';
 import { clustersIn } from '../../clusters/test/in-database.js';
 import { inProcessProvider } from '../../providers/test/in-process.definition.js';
 import { InProcessSession } from '../../providers/test/in-process.provider.js';
@@ -72,6 +72,8 @@ export class Surroundings {
   readonly silent = new Set<string>();
   /** Samples that sources report instead of the true ones. */
   readonly reports = new Map<string, readonly Sample[]>();
+  /** Requests per second that sources count for a whole cluster, and of these the slow or failed ones. */
+  readonly counted = new Map<string, Pick<Totals, 'requests' | 'bad'>>();
   private readonly clusters = new Map<string, Cluster>();
   private changes = 1;
   alerts = { webhookUrl: '', webhookSecret: '', allowedUrls: [] as string[] };
@@ -142,6 +144,12 @@ export class Surroundings {
   samplesOf(id: string): readonly Sample[] | ProviderError {
     if (this.silent.has(id)) return new ProviderError('unreachable', 'no answer in time');
     return this.reports.get(id) ?? this.target.samplesOf(id);
+  }
+
+  totalsOf(id: string): Totals | null {
+    const now = this.clock.now();
+    const counted = this.counted.get(id);
+    return counted === undefined ? null : { from: now - 1000, to: now, ...counted };
   }
 
   /** All clusters, as the service sees them. */

@@ -7,12 +7,15 @@ import {
   type Reading,
   type Readings,
   type Session,
+  type Totals,
 } from '#providers/sdk';
 
 /** The parts of a target and its metrics that a test controls. */
 export interface Reports {
   /** Reported samples of a cluster; an error if its metrics cannot be read. */
   samplesOf(clusterId: string): readonly Sample[] | ProviderError;
+  /** What it counts for the whole cluster; `null`: nothing. */
+  totalsOf?(clusterId: string): Totals | null;
 }
 
 /** The servers of one session, with the metrics that a test reports for them. */
@@ -45,6 +48,8 @@ export class ReportedSession implements Session {
     // A cluster unknown to the provider is created, and read afterwards.
     if (state instanceof ProviderError && state.code === 'not_found') return state;
     const samples = this.reports.samplesOf(id);
-    return state instanceof ProviderError ? { at: 0, servers: state, samples } : { ...state, samples };
+    return state instanceof ProviderError
+      ? { at: 0, servers: state, samples }
+      : { ...state, samples, totals: this.reports.totalsOf?.(id) ?? null };
   }
 }

@@ -44,6 +44,29 @@ describe('the loop', () => {
     expect(await around.events(cluster.id)).toEqual([]);
   });
 
+  it('records slow or failed requests with each observation, where the source counts them', async () => {
+    await around.change(cluster.id, { policy: THRESHOLD });
+    around.counted.set(cluster.id, { requests: 100 });
+    await service.tick();
+    // 1000 are more than all requests.
+    for (const bad of [0, null, 90, 1000]) {
+      around.counted.set(cluster.id, { requests: 100, bad });
+      await service.tick();
+    }
+    around.silent.add(cluster.id);
+    await service.tick();
+    const rows: { requests: number | null; bad: number | null }[] = await database.dataSource.query(
+      `SELECT measured_request_rate AS requests, measured_bad_rate AS bad FROM observations WHERE cluster_id = $1 ORDER BY at`,
+      [cluster.id],
+    );
+    expect(rows.map(({ requests, bad }) => [requests, bad])).toEqual([
+      [null, null],
+      ...[0, null, 90, null].map((bad) => [100, bad]),
+      [null, null],
+    ]);
+    expect(new Set((await around.decisions(cluster.id)).map(({ desired }) => desired))).toEqual(new Set([2]));
+  });
+
   it('does not report missing metrics of a cluster that its first poll creates', async () => {
     const unmade = await around.addCluster();
     const readOne = around.target.readOne.bind(around.target);

@@ -61,6 +61,14 @@ export class ObservationEntity {
   @Column('boolean', { name: 'provider_answered', default: true })
   providerAnswered!: boolean;
 
+  /** Requests per second of the whole cluster where its source counts slow or failed ones; `null`: unknown, or it does not. */
+  @Column('double precision', { name: 'measured_request_rate', nullable: true })
+  measuredRequestRate!: number | null;
+
+  /** Of these, slow or failed ones. */
+  @Column('double precision', { name: 'measured_bad_rate', nullable: true })
+  measuredBadRate!: number | null;
+
   /** Active servers whose CPU does not count as load yet. */
   @Column('integer', { default: 0 })
   warming!: number;

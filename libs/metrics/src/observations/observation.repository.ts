@@ -82,13 +82,17 @@ export class ObservationRepository {
     const of = <T>(pick: (observation: Observation) => T): T[] => rows.map(({ observation }) => pick(observation));
     await manager.query(
       `INSERT INTO observations (at, cluster_id, active, provisioning, draining, reporting, desired, cpu, cpu_max, memory, memory_max,
-                                 request_rate, demand, saturated, staleness_ms, refused, warming, lead_time_ms, provider_answered)
+                                 request_rate, demand, saturated, staleness_ms, refused, warming, lead_time_ms, provider_answered,
+                                 measured_request_rate, measured_bad_rate)
        SELECT to_timestamp(at / 1000), cluster_id, active, provisioning, draining, reporting, desired, cpu, cpu_max, memory, memory_max,
-              request_rate, demand, saturated, staleness_ms, refused, warming, lead_time_ms, provider_answered
+              request_rate, demand, saturated, staleness_ms, refused, warming, lead_time_ms, provider_answered,
+              measured_request_rate, measured_bad_rate
          FROM unnest($1::float8[], $2::uuid[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::real[], $9::real[], $10::real[],
-                     $11::real[], $12::float8[], $13::float8[], $14::bool[], $15::int[], $16::int[], $17::int[], $18::int[], $19::bool[])
+                     $11::real[], $12::float8[], $13::float8[], $14::bool[], $15::int[], $16::int[], $17::int[], $18::int[], $19::bool[],
+                     $20::float8[], $21::float8[])
            AS row (at, cluster_id, active, provisioning, draining, reporting, desired, cpu, cpu_max, memory, memory_max,
-                   request_rate, demand, saturated, staleness_ms, refused, warming, lead_time_ms, provider_answered)`,
+                   request_rate, demand, saturated, staleness_ms, refused, warming, lead_time_ms, provider_answered,
+                   measured_request_rate, measured_bad_rate)`,
       [
         of(({ at }) => at),
         rows.map(({ clusterId }) => clusterId),
@@ -109,6 +113,8 @@ export class ObservationRepository {
         of(({ warming }) => warming),
         rows.map(({ leadTimeMs }) => (leadTimeMs === null ? null : Math.round(leadTimeMs))),
         rows.map(({ providerAnswered }) => providerAnswered),
+        of(({ measured }) => measured?.requestRate ?? null),
+        of(({ measured }) => measured?.badRate ?? null),
       ],
     );
   }

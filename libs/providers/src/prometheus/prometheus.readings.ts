@@ -10,6 +10,8 @@ const OF_SERVERS = ['cpu', 'memory', 'request_rate'] as const;
 const OF_CLUSTER = ['requests', 'bad', 'demand'] as const;
 const FIELD = { cpu: 'cpu', memory: 'memory', request_rate: 'requestRate' } as const;
 const DEFAULT_LABEL = 'instance';
+/** Two sums over the same series may differ in their last digits. */
+const SAME = 1 + 1e-9;
 /** Rates are per second. */
 const SECOND_MS = 1000;
 
@@ -87,6 +89,12 @@ function totalsOf(answers: Answers, capacity: number | undefined, faults: string
     values[name] = point === undefined || fault !== null ? null : point.value;
     if (fault !== null) faults.push(`query ${name}: ${fault}`);
     if (point !== undefined) to = Math.max(to, point.at);
+  }
+  const { requests, bad } = values;
+  if (typeof bad === 'number' && typeof requests === 'number' && bad > requests) {
+    const isRounding = bad <= requests * SAME;
+    values.bad = isRounding ? requests : null;
+    if (!isRounding) faults.push('query bad: more than the query requests');
   }
   if (Object.keys(values).length === 0 || !Number.isFinite(to)) return null;
   return { from: to - SECOND_MS, to, ...values, ...(capacity === undefined ? {} : { capacity }) };

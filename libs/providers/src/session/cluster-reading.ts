@@ -1,4 +1,4 @@
-import type { Totals as EngineTotals } from '#engine';
+import type { StatedMeasured, Totals as EngineTotals } from '#engine';
 import {
   type Blocked,
   type Lateness,
@@ -26,6 +26,8 @@ export interface ClusterReading {
   readonly outerBounds?: OuterBounds | null;
   readonly samples: readonly Sample[];
   readonly totals: EngineTotals | null;
+  /** Slow or failed requests; absent or `null`: the source does not count them. */
+  readonly measured?: StatedMeasured | null;
   readonly maxCpuPercent: number | null;
   /** How late samples usually are; `null`: they are not. */
   readonly late: Lateness | null;
@@ -51,6 +53,7 @@ export function readingOf(target: Reading | ProviderError, metrics: Reading | Pr
     ...known,
     samples: samples ?? [],
     totals: engineTotals(totals),
+    measured: measuredOf(totals),
     maxCpuPercent,
     late: boundedLate(late),
     metricsError: null,
@@ -58,7 +61,7 @@ export function readingOf(target: Reading | ProviderError, metrics: Reading | Pr
   };
 }
 
-const NOTHING = { samples: [], totals: null, maxCpuPercent: null, late: null, incomplete: null };
+const NOTHING = { samples: [], totals: null, measured: null, maxCpuPercent: null, late: null, incomplete: null };
 
 /** A source cannot declare old samples to be usual. */
 function boundedLate(late: Lateness | null): Lateness | null {
@@ -74,12 +77,22 @@ function stateOf(reading: Reading | ProviderError): ProviderState | ProviderErro
 
 function engineTotals(totals: Totals | null | undefined): EngineTotals | null {
   if (totals === null || totals === undefined || totals.to <= totals.from) return null;
-  const { from, to, requests = null, demand, capacity } = totals;
+  const { to, requests = null, demand, capacity } = totals;
   if (requests === null && demand === undefined) return null;
   return {
     at: to,
-    requestRate: requests === null ? null : (requests * 1000) / (to - from),
+    requestRate: perSecond(requests, totals),
     ...(demand === undefined ? {} : { demand }),
     ...(capacity === undefined ? {} : { capacity }),
   };
+}
+
+function measuredOf(totals: Totals | null | undefined): StatedMeasured | null {
+  if (totals === null || totals === undefined || totals.to <= totals.from || totals.bad === undefined) return null;
+  const { to, requests = null, bad } = totals;
+  return { at: to, requestRate: perSecond(requests, totals), badRate: perSecond(bad, totals) };
+}
+
+function perSecond(count: number | null, { from, to }: Totals): number | null {
+  return count === null ? null : (count * 1000) / (to - from);
 }

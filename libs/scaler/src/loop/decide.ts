@@ -27,7 +27,7 @@ import {
 export function observeCluster(polled: Collected, now: number, maxSampleAgeMs: number): Observed {
   const collected = { ...polled, provider: inForce(polled) };
   const { cluster, intervalMs, before, provider, samples, totals, maxCpuPercent, metricsError } = collected;
-  const { incomplete, late } = collected;
+  const { incomplete, late, measured = null } = collected;
   const troubles: Troubles = {
     tickedAt: now,
     collection: troubleAfter(before.troubles.collection, metricsError),
@@ -52,6 +52,7 @@ export function observeCluster(polled: Collected, now: number, maxSampleAgeMs: n
     servers,
     samples,
     totals,
+    measured,
     partial,
     late,
   });
