@@ -27,6 +27,7 @@ import { AuditFilters1795629600000 } from './1795629600000-audit-filters.js';
 import { SimulatedPast1795633200000 } from './1795633200000-simulated-past.js';
 import { HpaCounts1795636800000 } from './1795636800000-hpa-counts.js';
 import { Measured1795640400000 } from './1795640400000-measured.js';
+import { SimulatedEvents1795644000000 } from './1795644000000-simulated-events.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
 export const MIGRATIONS = [
@@ -59,4 +60,5 @@ export const MIGRATIONS = [
   SimulatedPast1795633200000,
   HpaCounts1795636800000,
   Measured1795640400000,
+  SimulatedEvents1795644000000,
 ];

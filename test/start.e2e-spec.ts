@@ -203,6 +203,12 @@ describe('npm start', () => {
       const timeline = page.getByRole('region', { name: 'Timeline' });
       await timeline.getByText('1 h', { exact: true }).click();
       await timeline.getByText(/is simulated, for the demo\. It is not part of the CSV\.$/).waitFor();
+      const scaled = page.getByRole('region', { name: 'Scaling events', exact: true }).getByRole('listitem');
+      await scaled.filter({ hasText: 'Simulated' }).first().waitFor();
+      await timeline
+        .getByRole('button', { name: /: Simulated: \d+ → \d+/ })
+        .first()
+        .waitFor();
       const csv = timeline.getByRole('button', { name: 'CSV' });
       const [download] = await Promise.all([page.waitForEvent('download'), csv.click()]);
       const [, first = ''] = (await readFile(await download.path(), 'utf8')).split('\r\n');

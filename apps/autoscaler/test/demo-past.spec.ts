@@ -5,6 +5,7 @@ import type { Caller } from '#auth';
 import type { BacktestService } from '#backtests';
 import type { Cluster, ClusterRepository } from '#clusters';
 import { configOf } from '#config';
+import { ManualClock } from '#config/testing';
 import { type Policy, type StoredModel, TARGET_TRACKING_DEFAULTS } from '#engine';
 import type { ModelAdoption, PastTick, PastWriter } from '#scaler';
 import { DemoPast } from '../src/demo/past/demo-past.js';
@@ -29,6 +30,8 @@ let written: Map<string, PastTick[]>;
 let stored: StoredModel | null;
 let adopted: string[];
 let requested: Map<string, Parameters<BacktestService['create']>[2]>;
+/** Before which time scaling events were removed, by cluster. */
+let removed: Map<string, number>;
 let summarized: { readonly from: number; readonly to: number; readonly written: number }[];
 
 /** What the demo needs of a simulator. */
@@ -48,6 +51,7 @@ afterAll(() => {
 });
 beforeEach(() => {
   [requests, written, stored, adopted, summarized, requested] = [[], new Map(), null, [], [], new Map()];
+  removed = new Map();
 });
 
 interface Known {
@@ -67,7 +71,10 @@ async function play(known: Readonly<Record<string, Known>>): Promise<void> {
       return { id, policy, bounds: { min: 2, max: 40 }, simulatedUntil } as Cluster;
     },
   };
-  const writer: Pick<PastWriter, 'lastBefore' | 'write' | 'summarize'> = {
+  const writer: Pick<PastWriter, 'lastBefore' | 'write' | 'summarize' | 'removeEvents'> = {
+    removeEvents: async (id, before) => {
+      removed.set(id, before);
+    },
     lastBefore: async (id) => known[id]!.lastAt ?? null,
     write: async (id, ticks, _leadTimeMs, model) => {
       written.set(id, [...(written.get(id) ?? []), ...ticks]);
@@ -86,6 +93,8 @@ async function play(known: Readonly<Record<string, Known>>): Promise<void> {
       return {} as BacktestDto;
     },
   };
+  const clock = new ManualClock();
+  clock.time = UNTIL;
   const { port } = simulator.address() as AddressInfo;
   const config = configOf({ 'collector.simulator_url': `http://127.0.0.1:${port}` });
   const past = new DemoPast(
@@ -93,6 +102,7 @@ async function play(known: Readonly<Record<string, Known>>): Promise<void> {
     writer as PastWriter,
     models as ModelAdoption,
     backtests as BacktestService,
+    clock,
     config,
   );
   await past.begin(CALLER, Object.keys(known));
@@ -142,6 +152,11 @@ describe('the past of the demo', () => {
     expect(requested.size).toBe(0);
     expect(written.size).toBe(0);
     expect(requests).toEqual([]);
+  });
+
+  it('keeps its scaling events as long as decisions are kept', async () => {
+    await play({ complete: { lastAt: LAST_AT }, other: { simulatedUntil: null } });
+    expect([...removed]).toEqual([['complete', UNTIL - 90 * 1440 * MINUTE_MS]]);
   });
 
   it('that cannot be played leaves the others as they are', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Principal } from '#auth';
 import type { Cluster } from '#clusters';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { modelOf, serviceLevelOf, type StoredModel } from '#engine';
@@ -6,13 +7,18 @@ import { Past, type PastMinute } from '#world';
 import { eventually } from '../../../test/support/eventually.js';
 import { ModelAdoption } from '../src/past/model-adoption.js';
 import { PastWriter } from '../src/past/past.writer.js';
-import { LoopProcess, Surroundings } from './loop-harness.js';
+import { DecisionRepository } from '../src/decisions/decision.repository.js';
+import type { ScalingEventDto } from '../src/scaling-events/scaling-event.dto.js';
+import { ScalingEventRepository } from '../src/scaling-events/scaling-event.repository.js';
+import { ScalingEventService } from '../src/scaling-events/scaling-event.service.js';
+import { LoopProcess, OWNER, Surroundings } from './loop-harness.js';
 
 const MINUTE_MS = 60_000;
 const HOURS = 12;
 const SLO = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
 const WAKES_A_MINUTE = 6;
 const LEAD_TIME_MS = 2000;
+const ADMIN: Principal = { id: OWNER, username: 'owner', role: 'admin', scope: 'all' };
 
 let database: TestDatabase;
 let around: Surroundings;
@@ -53,6 +59,8 @@ beforeEach(async () => {
 });
 
 const past = (): PastWriter => service.get(PastWriter);
+const events = (): ScalingEventService =>
+  new ScalingEventService({ assertVisible: async () => undefined }, service.get(ScalingEventRepository), around.clock);
 const minuteOf = (of: LoopProcess): number | undefined =>
   modelOf({ policies: of.memory(cluster.id).acting.state })?.minute;
 
@@ -89,15 +97,36 @@ describe('a simulated past', () => {
     expect(await count('observations_by_minute')).toBe(minutes.length);
   });
 
+  it('has a scaling event for each decision that changed the count, marked as simulated, and none that counts', async () => {
+    await past().write(cluster.id, minutes, LEAD_TIME_MS, learned);
+    const list = async (): Promise<readonly ScalingEventDto[]> =>
+      (await events().list(ADMIN, cluster.id, { range: '1d', limit: 1000 })).events;
+    const listed = await list();
+    const changes = minutes.map(({ decision }) => decision).filter(({ action }) => action !== 'MAINTAIN');
+    expect(changes.length).toBeGreaterThan(10);
+    expect(listed.toReversed().map((event) => [event.timestamp, event.servers_before, event.servers_after])).toEqual(
+      changes.map(({ at, current, desired }) => [new Date(at).toISOString(), current, desired]),
+    );
+    expect(listed.every(({ simulated, outcome }) => simulated && outcome === 'success')).toBe(true);
+    const [newest] = listed;
+    expect(await service.get(DecisionRepository).find(cluster.id, newest!.id)).toMatchObject({
+      desired: newest!.desired,
+      reason: newest!.reason,
+    });
+    expect(await events().stats(ADMIN, cluster.id, { range: '1d', limit: 1 })).toMatchObject({ total: 0 });
+    expect((await events().recent(ADMIN, { limit: 100 })).events).toEqual([]);
+    await past().removeEvents(cluster.id, Date.parse(newest!.timestamp));
+    expect((await list()).map(({ id }) => id)).toEqual([newest!.id]);
+  });
+
   it('is written wholly or not at all', async () => {
     const [one] = minutes;
     const broken = { ...one!, forecast: { ...one!.forecast!, model: null as unknown as string } };
     await expect(past().write(cluster.id, [...minutes.slice(1), broken], LEAD_TIME_MS, learned)).rejects.toThrow(
       'null value in column "model"',
     );
-    expect(await Promise.all(['observations', 'decisions', 'forecasts', 'cluster_models'].map(count))).toEqual([
-      0, 0, 0, 0,
-    ]);
+    const tables = ['observations', 'decisions', 'forecasts', 'cluster_models', 'scaling_events'];
+    expect(await Promise.all(tables.map(count))).toEqual(tables.map(() => 0));
   });
 
   it('puts what was learned into force between two ticks, with what was observed since, and no tick is lost', async () => {

@@ -6,6 +6,7 @@ import { ago, counted, moment, policyName } from '../layout/words';
 import { useNow } from '../live/use-now';
 import classes from './event-list.module.css';
 import { collapsed, outcomeSymbol, outcomeVerb, outcomeWord } from './outcome';
+import { SimulatedBadge } from './simulated';
 import type { ScalingEvent } from './use-events';
 
 interface EventListProps {
@@ -66,6 +67,7 @@ export function EventList({ events, more, onExplain }: EventListProps) {
                   {event.error !== null && <span className={classes['error']}> {event.error}</span>}
                 </span>
                 <span className={classes['outcome']}>
+                  {event.simulated && <SimulatedBadge />}
                   {outcomeWord(event)}
                   {event.outcome === 'partial' && event.servers_after !== null && `: ${event.servers_after} servers`}
                   {count > 1 && ` ${count} × since ${moment(since, now)}`}

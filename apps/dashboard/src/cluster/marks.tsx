@@ -20,6 +20,8 @@ export interface Marked {
   readonly failed: boolean;
   /** A decision that was not carried out: of a recommending policy, or of one on trial. `null`: it was carried out. */
   readonly said: 'advice' | 'on trial' | null;
+  /** Part of a simulated past. */
+  readonly simulated: boolean;
 }
 
 /** Newest first. */
@@ -29,9 +31,10 @@ export function useMarked(events: readonly ScalingEvent[], said: readonly Decisi
       id: event.id,
       at: Date.parse(event.timestamp),
       action: event.action,
-      text: `${[`${event.servers_before} → ${event.desired}`, outcomeWord(event)].join(' ').trim()}. ${headlineOf(event.reason)}`,
+      text: `${event.simulated ? 'Simulated: ' : ''}${[`${event.servers_before} → ${event.desired}`, outcomeWord(event)].join(' ').trim()}. ${headlineOf(event.reason)}`,
       failed: event.outcome === 'failed',
       said: null,
+      simulated: event.simulated,
     }));
     const only = said.flatMap(({ id, timestamp, action, current, desired, reason }) =>
       action === 'MAINTAIN'
@@ -44,6 +47,7 @@ export function useMarked(events: readonly ScalingEvent[], said: readonly Decisi
               text: `${bySomebodyElse ? 'On trial' : 'Only recommended'}: ${current} → ${desired}. ${headlineOf(reason)}`,
               failed: false,
               said: bySomebodyElse ? ('on trial' as const) : ('advice' as const),
+              simulated: false,
             },
           ],
     );
@@ -108,6 +112,7 @@ export const Marks = memo(function Marks({ marked, range, onExplain }: MarksProp
                 tabIndex={-1}
                 className={classes['mark']}
                 data-action={shown.action}
+                data-simulated={shown.simulated || undefined}
                 data-failed={shown.failed || others.some(({ failed }) => failed) || undefined}
                 style={{ left: `calc(${LEFT_PX}px + (100% - ${LEFT_PX + RIGHT_PX}px) * ${at.toFixed(5)})` }}
                 title={titleOf(shown, others.length + 1)}

@@ -42,6 +42,7 @@ export function useEvents(
             timestamp: before?.timestamp ?? timestamp,
             finished_at: null,
             recorded_late_at: null,
+            simulated: false,
           };
           const others = known.events.filter((each) => each.id !== data.id);
           const events = [event, ...others].sort((a, b) => (a.timestamp < b.timestamp ? 1 : -1)).slice(0, MOST);

@@ -12,6 +12,7 @@ export class LiveScalingEventDto extends OmitType(ScalingEventDto, [
   'timestamp',
   'finished_at',
   'recorded_late_at',
+  'simulated',
 ]) {}
 
 export class LiveForecastDto extends PickType(ForecastDto, ['horizon_ms', 'model', 'level', 'upper', 'quantiles']) {}

@@ -5,6 +5,7 @@ import { ObservationAggregateRepository, ObservationRepository, SampleRepository
 import { DecisionRepository } from '../decisions/decision.repository.js';
 import { timedId } from '../decisions/ids.js';
 import { ForecastRepository } from '../forecasts/forecast.repository.js';
+import { ScalingEventRepository, type SimulatedEvent } from '../scaling-events/scaling-event.repository.js';
 import { ClusterModelRepository } from '../loop/cluster-model.repository.js';
 
 /** A tick of a simulated past. */
@@ -26,6 +27,7 @@ export class PastWriter {
     private readonly decisions: DecisionRepository,
     private readonly forecasts: ForecastRepository,
     private readonly models: ClusterModelRepository,
+    private readonly events: ScalingEventRepository,
   ) {}
 
   /** Time of the last recorded tick before a time, both milliseconds since the epoch; `null`: there is none. */
@@ -49,6 +51,8 @@ export class PastWriter {
     const forecasts = ticks.flatMap(({ forecast, decision }) =>
       forecast === null ? [] : [{ clusterId, forecast, hpa: replayedHpa(decision.steps) }],
     );
+    const decided = ticks.map(({ decision }) => ({ id: timedId(decision.at), decision }));
+    const events = decided.flatMap(({ id, decision }) => eventOf(id, clusterId, decision) ?? []);
     await this.dataSource.transaction(async (manager) => {
       if (samples.length > 0) await this.samples.writeTick(samples, manager);
       await this.observations.writeTick(
@@ -62,22 +66,30 @@ export class PastWriter {
         manager,
       );
       await this.decisions.writeTick(
-        ticks.map(({ decision }) => ({
-          id: timedId(decision.at),
-          clusterId,
-          decision,
-          policyRole: 'acting',
-          theirs: null,
-        })),
+        decided.map(({ id, decision }) => ({ id, clusterId, decision, policyRole: 'acting', theirs: null })),
         manager,
       );
+      if (events.length > 0) await this.events.recordSimulated(events, manager);
       if (forecasts.length > 0) await this.forecasts.writeTick(forecasts, manager);
       if (model !== null) await this.models.write([{ clusterId, model }], manager);
     });
+  }
+
+  /** Removes the scaling events of a past whose decisions are no longer kept. @param before milliseconds since the epoch */
+  async removeEvents(clusterId: string, before: number): Promise<void> {
+    await this.events.removeSimulated(clusterId, before);
   }
 
   /** Brings the summaries of a past up to date: their job looks back less far. Milliseconds since the epoch. */
   async summarize(from: number, to: number): Promise<void> {
     await this.aggregates.refresh(from, to);
   }
+}
+
+/** The scaling event of a decision; `null`: it changed nothing. */
+function eventOf(id: string, clusterId: string, decision: Decision): SimulatedEvent | null {
+  const { at, action, current, desired, policy, code, reason } = decision;
+  return action === 'MAINTAIN'
+    ? null
+    : { id, clusterId, at, action, serversBefore: current, desired, policy, code, reason };
 }

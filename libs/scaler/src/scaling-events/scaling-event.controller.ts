@@ -34,7 +34,7 @@ export class ScalingEventController {
   @ApiOperation({
     operationId: 'getScalingEventStatistics',
     summary: 'Number of scaling events, by outcome and policy',
-    description: 'Over all time that is kept, or over a range.',
+    description: 'Over all time that is kept, or over a range. A simulated past is left out.',
   })
   @ApiOkResponse({ type: ScalingEventStatsDto })
   @ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster, or not yours' })
@@ -50,7 +50,7 @@ export class ScalingEventController {
   @ApiOperation({
     operationId: 'listRecentScalingEvents',
     summary: 'The latest scaling events of all clusters that you may read',
-    description: 'Newest first, with the name of each cluster.',
+    description: 'Newest first, with the name of each cluster. A simulated past is left out.',
   })
   @ApiOkResponse({ type: ScalingEventListDto })
   async recent(@CurrentCaller() caller: Caller, @Query() query: HistoryQuery): Promise<ScalingEventListDto> {

@@ -63,6 +63,12 @@ export class ScalingEventDto {
     description: 'when it was recorded, if the database was down at `timestamp`; null: it was recorded in time',
   })
   readonly recorded_late_at!: string | null;
+
+  @ApiProperty({
+    example: false,
+    description: 'part of a simulated past, which the clusters of `npm start` begin with: nothing was scaled',
+  })
+  readonly simulated!: boolean;
 }
 
 export class ScalingEventListDto {
@@ -116,6 +122,7 @@ export function toScalingEventDto(event: RecordedEvent): ScalingEventDto {
     timestamp: new Date(event.at).toISOString(),
     finished_at: timeOf(event.finishedAt),
     recorded_late_at: timeOf(event.recordedLateAt),
+    simulated: event.simulated,
   };
 }
 

@@ -46,4 +46,8 @@ export class ScalingEventEntity {
   /** When the intent was recorded, if the database was down before the request. */
   @Column('timestamptz', { name: 'recorded_late_at', nullable: true })
   recordedLateAt!: Date | null;
+
+  /** Part of a simulated past: nothing was scaled. */
+  @Column('boolean', { default: false })
+  simulated!: boolean;
 }

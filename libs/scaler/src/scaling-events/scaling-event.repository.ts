@@ -7,7 +7,7 @@ import type { HistoryPage } from '../paging.js';
 import { ScalingEventEntity } from './scaling-event.entity.js';
 import type { ScalingEvent, ScalingOutcome } from './scaling-event.js';
 
-const COLUMNS = `id, cluster_id, at, finished_at, action, servers_before, servers_after, desired, policy, code, reason, outcome, error, recorded_late_at`;
+const COLUMNS = `id, cluster_id, at, finished_at, action, servers_before, servers_after, desired, policy, code, reason, outcome, error, recorded_late_at, simulated`;
 
 // Skips a cluster that was deleted, paused or taken over by another instance since the wake began: the joins are the
 // final check.
@@ -29,6 +29,13 @@ const RECORD_LATE = `INSERT INTO scaling_events
   FROM json_to_recordset($1::json) AS row (id uuid, cluster_id uuid, at bigint, action text, servers_before int,
     desired int, policy text, code text, reason text)
   ON CONFLICT (id) DO NOTHING`;
+
+const RECORD_SIMULATED = `INSERT INTO scaling_events
+    (id, cluster_id, at, finished_at, action, servers_before, servers_after, desired, policy, code, reason, outcome, simulated)
+  SELECT id, cluster_id, to_timestamp(at / 1000.0), to_timestamp(at / 1000.0), action, servers_before, desired, desired, policy, code,
+    reason, 'success', true
+  FROM json_to_recordset($1::json) AS row (id uuid, cluster_id uuid, at bigint, action text, servers_before int,
+    desired int, policy text, code text, reason text)`;
 
 const FINISH = `UPDATE scaling_events SET
     finished_at = to_timestamp(row.finished_at / 1000.0), servers_after = row.servers_after, outcome = row.outcome,
@@ -52,13 +59,19 @@ interface ScalingEventRow {
   outcome: ScalingOutcome;
   error: string | null;
   recorded_late_at: Date | null;
+  simulated: boolean;
 }
 
 /** An event as stored. */
 export interface RecordedEvent extends ScalingEvent {
   /** When the intent was recorded, if the database was down before the request; `null`: it was recorded in time. */
   readonly recordedLateAt: number | null;
+  /** Part of a simulated past: nothing was scaled. */
+  readonly simulated: boolean;
 }
+
+/** An event of a simulated past. */
+export type SimulatedEvent = Omit<ScalingEvent, 'finishedAt' | 'serversAfter' | 'outcome' | 'error'>;
 
 export interface Intent {
   readonly event: ScalingEvent;
@@ -81,9 +94,9 @@ export interface ScalingTotals {
 export class ScalingEventRepository {
   constructor(@InjectRepository(ScalingEventEntity) private readonly events: Repository<ScalingEventEntity>) {}
 
-  /** SQL fragment: the newest event. @param clusterId SQL expression */
+  /** SQL fragment: the newest event that was not simulated. @param clusterId SQL expression */
   static newestOf(clusterId: string): string {
-    return `(SELECT * FROM scaling_events WHERE cluster_id = ${clusterId} ORDER BY at DESC, id DESC LIMIT 1)`;
+    return `(SELECT * FROM scaling_events WHERE cluster_id = ${clusterId} AND NOT simulated ORDER BY at DESC, id DESC LIMIT 1)`;
   }
 
   /** Newest first. Returns `page.limit` + 1 rows if there are more. */
@@ -91,18 +104,19 @@ export class ScalingEventRepository {
     return this.select('cluster_id = $6', clusterId, page);
   }
 
-  /** Events of all clusters, including deleted ones, or only of one owner's. */
+  /** Events of all clusters, including deleted ones, or only of one owner's; without simulated pasts. */
   async recent(ownerId: string | null, page: HistoryPage): Promise<RecordedEvent[]> {
-    const owned = `($6::uuid IS NULL OR cluster_id IN ${ClusterRepository.ownedBy('$6')})`;
+    const owned = `NOT simulated AND ($6::uuid IS NULL OR cluster_id IN ${ClusterRepository.ownedBy('$6')})`;
     return this.select(owned, ownerId, page);
   }
 
+  /** Without a simulated past. */
   async totals(clusterId: string, from: string | null, to: string | null): Promise<ScalingTotals[]> {
     return this.events.query(
       `SELECT action, policy, outcome, count(*)::int AS events,
           coalesce(sum(abs(servers_after - servers_before)), 0)::int AS servers, max(at) AS "lastAt"
         FROM scaling_events
-        WHERE cluster_id = $1
+        WHERE cluster_id = $1 AND NOT simulated
           AND ($2::timestamptz IS NULL OR at >= $2) AND ($3::timestamptz IS NULL OR at <= $3)
         GROUP BY action, policy, outcome`,
       [clusterId, from, to],
@@ -136,11 +150,20 @@ export class ScalingEventRepository {
    * @param now milliseconds since the epoch
    */
   async recordLate(events: readonly ScalingEvent[], now: number, manager: EntityManager): Promise<void> {
-    const rows = events.map(({ id, clusterId, at, action, serversBefore, desired, policy, code, reason }) => {
-      const counts = { servers_before: serversBefore, desired };
-      return { id, cluster_id: clusterId, at: Math.round(at), action, ...counts, policy, code, reason };
-    });
-    await manager.query(RECORD_LATE, [JSON.stringify(rows), Math.round(now)]);
+    await manager.query(RECORD_LATE, [JSON.stringify(events.map(toRow)), Math.round(now)]);
+  }
+
+  /** Records events of a simulated past in one statement: each had what it requested at once. */
+  async recordSimulated(events: readonly SimulatedEvent[], manager: EntityManager): Promise<void> {
+    await manager.query(RECORD_SIMULATED, [JSON.stringify(events.map(toRow))]);
+  }
+
+  /** Removes events of a simulated past that are older than a time, milliseconds since the epoch. */
+  async removeSimulated(clusterId: string, before: number): Promise<void> {
+    await this.events.query(
+      `DELETE FROM scaling_events WHERE cluster_id = $1 AND simulated AND at < to_timestamp($2::float8 / 1000)`,
+      [clusterId, before],
+    );
   }
 
   /** Records outcomes in one statement. Intents that are finished, or were never recorded, stay unchanged. */
@@ -187,6 +210,11 @@ export class ScalingEventRepository {
   }
 }
 
+function toRow({ id, clusterId, at, action, serversBefore, desired, policy, code, reason }: SimulatedEvent): object {
+  const counts = { servers_before: serversBefore, desired };
+  return { id, cluster_id: clusterId, at: Math.round(at), action, ...counts, policy, code, reason };
+}
+
 function toScalingEvent(row: ScalingEventRow): RecordedEvent {
   return {
     id: row.id,
@@ -203,5 +231,6 @@ function toScalingEvent(row: ScalingEventRow): RecordedEvent {
     outcome: row.outcome,
     error: row.error,
     recordedLateAt: row.recorded_late_at?.getTime() ?? null,
+    simulated: row.simulated,
   };
 }

@@ -2,7 +2,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nes
 import type { Caller } from '#auth';
 import { BacktestService } from '#backtests';
 import { type Cluster, ClusterRepository } from '#clusters';
-import { APP_CONFIG, type AppConfig, formatDuration } from '#config';
+import { APP_CONFIG, type AppConfig, Clock, formatDuration } from '#config';
 import { ASSUMED_LEAD_MS, type StoredModel } from '#engine';
 import { ModelAdoption, PastWriter } from '#scaler';
 import type { PastSetting } from '#world';
@@ -32,6 +32,7 @@ export class DemoPast implements BeforeApplicationShutdown {
     private readonly past: PastWriter,
     private readonly models: ModelAdoption,
     private readonly backtests: BacktestService,
+    private readonly clock: Clock,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -92,6 +93,7 @@ export class DemoPast implements BeforeApplicationShutdown {
     const cluster = await this.clusters.find(id);
     const until = cluster?.simulatedUntil ?? null;
     if (cluster === null || until === null) return false;
+    await this.past.removeEvents(id, this.clock.now() - this.config.database.retention.decisions);
     const lastAt = (Math.ceil(until / MINUTE_MS) - 1) * MINUTE_MS;
     const firstAt = lastAt - (PAST_MINUTES - 1) * MINUTE_MS;
     const after = (await this.past.lastBefore(id, until)) ?? firstAt - MINUTE_MS;
