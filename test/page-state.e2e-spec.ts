@@ -280,7 +280,12 @@ describe('a refused scale-up', () => {
 
   it('leaves the number of servers that are missing on the tile', async () => {
     const tile = page.locator('dl', { hasText: 'Lead time' }).locator('div', { hasText: 'Servers' }).first();
-    expect(await tile.textContent()).toMatch(/^Servers4of \d+ desired/);
+    const [, desired] = /^Servers4of (\d+) desired/.exec((await tile.textContent()) ?? '') ?? [];
+    expect(Number(desired)).toBeGreaterThan(4);
+    const legend = page.getByRole('region', { name: 'Timeline' }).locator('dl > div').filter({ hasText: 'Desired' });
+    expect(await legend.textContent()).toBe(`Desired${desired}`);
+    const slider = page.getByRole('slider', { name: 'Moment on the time axis' });
+    expect(await slider.getAttribute('aria-valuetext')).toContain(`, ${desired} desired`);
     expect(await styleOf(tile.locator('dd'), 'color')).toBe(red);
   });
 

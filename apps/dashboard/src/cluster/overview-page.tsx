@@ -15,6 +15,7 @@ import { Tiles } from './tiles';
 import { Timeline } from './timeline';
 import { useMarked } from './marks';
 import { useEvents } from './use-events';
+import { useRefused } from './use-refused';
 import { useRecommendations } from './use-recommendations';
 import { parametersOf, type View, viewOf } from './view';
 import { Why } from './why';
@@ -31,6 +32,7 @@ export function OverviewPage() {
   const { events, more } = useEvents(cluster.id, view);
   const said = useRecommendations(cluster, view);
   const marked = useMarked(events, said, cluster.policy.mode !== 'recommend');
+  const refused = useRefused(cluster.id, events);
   const status = useQuery(clusterQueries.status(cluster.id));
   const serviceLevel = useQuery(clusterQueries.serviceLevel(cluster.id));
   const limits = useMemo(
@@ -73,7 +75,15 @@ export function OverviewPage() {
         <ClusterAlerts cluster={cluster} place="last" />
       </Part>
       <Part name="Timeline">
-        <Timeline cluster={cluster} view={view} onView={onView} limits={limits} marked={marked} onExplain={onExplain} />
+        <Timeline
+          cluster={cluster}
+          view={view}
+          onView={onView}
+          limits={limits}
+          marked={marked}
+          refused={refused}
+          onExplain={onExplain}
+        />
       </Part>
       <div className={classes['below']}>
         <Part name="Scaling events">

@@ -1,15 +1,13 @@
 import { Tooltip } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { Alert } from '../alerts/alert-list';
 import { moneyWords } from '../layout/money';
 import { counted, duration, inPercent, inSeconds, number, percent } from '../layout/words';
 import type { LiveMetrics } from '../live/events';
 import { useLiveCluster } from '../live/live-store';
-import { type Cluster, clusterQueries, type ClusterStatus, type ServiceLevel } from './queries';
+import type { Cluster, ClusterStatus, ServiceLevel } from './queries';
 import { promiseOf, type ServiceLevelPromise } from './promise';
 import classes from './tiles.module.css';
-import type { ScalingEvent } from './use-events';
+import { useRefusedCount } from './use-refused';
 
 interface TilesProps {
   readonly cluster: Cluster;
@@ -19,15 +17,13 @@ interface TilesProps {
 
 /** Key figures of the current state. */
 export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
-  const { metrics, state, scaling } = useLiveCluster(cluster.id);
-  const alerts = useQuery(clusterQueries.alerts(cluster.id));
-  const lastEvent = useQuery(clusterQueries.lastEvent(cluster.id));
+  const { metrics, state } = useLiveCluster(cluster.id);
   const active = metrics?.active ?? status?.servers?.active ?? null;
   const provisioning = metrics?.provisioning ?? status?.servers?.provisioning ?? 0;
   const draining = metrics?.draining ?? status?.servers?.draining ?? 0;
   const demand = metrics === null ? (status?.demand ?? null) : metrics.demand;
   const cpu = metrics === null ? (status?.cpu ?? null) : (metrics.cpu?.mean ?? null);
-  const refused = refusedCount(alerts.data?.alerts ?? [], scaling ?? lastEvent.data ?? null);
+  const refused = useRefusedCount(cluster.id);
   const desired = refused ?? state?.desired ?? status?.desired_servers ?? null;
   const promise = promiseOf(cluster);
   const limit = promise === null ? null : 100 * promise.maxUtilization;
@@ -68,17 +64,6 @@ export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
       <LeadTimeTile serviceLevel={serviceLevel} />
     </dl>
   );
-}
-
-/** The count that was refused, while that is so: the provider's own desired count does not have it. */
-function refusedCount(
-  alerts: readonly Alert[],
-  newest: Pick<ScalingEvent, 'outcome' | 'desired'> | null,
-): number | null {
-  const isFailing = alerts.some(({ code, until }) => code === 'scaling_failed' && until === null);
-  return isFailing && newest !== null && (newest.outcome === 'failed' || newest.outcome === 'partial')
-    ? newest.desired
-    : null;
 }
 
 /** Read after the count of active servers: `4` `of 7 desired`. */

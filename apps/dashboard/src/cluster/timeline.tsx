@@ -15,6 +15,7 @@ import { hpaName } from './hpa';
 import { Simulated, simulatedUntil } from './simulated';
 import { type Marked, Marks } from './marks';
 import { inWords, Moment, momentAt } from './moment';
+import { type Refused, withRefused } from './refused';
 import { TimeCursor } from './time-cursor';
 import classes from './timeline.module.css';
 import { useTimeline } from './use-timeline';
@@ -28,6 +29,8 @@ interface TimelineProps {
   readonly limits: Limits;
   /** Newest first. */
   readonly marked: readonly Marked[];
+  /** Newest first. */
+  readonly refused: readonly Refused[];
   readonly onExplain: (decisionId: string) => void;
 }
 
@@ -47,13 +50,14 @@ interface Moving {
 }
 
 /** The whole history of a cluster on one time axis. */
-export function Timeline({ cluster, view, onView, limits, marked, onExplain }: TimelineProps) {
+export function Timeline({ cluster, view, onView, limits, marked, refused, onExplain }: TimelineProps) {
   const now = useNow();
   const scheme = useComputedColorScheme('light');
   const zone = useTimeZone();
   const rangeMs = view.kind === 'live' ? loadedMs(view.rangeMs, beginsAt(cluster, null), now) : 0;
   const loaded = useMemo((): View => (view.kind === 'live' ? { kind: 'live', rangeMs } : view), [view, rangeMs]);
-  const { data, failure, stale, stepMs } = useTimeline(cluster.id, loaded, simulatedUntil(cluster));
+  const { data: recorded, failure, stale, stepMs } = useTimeline(cluster.id, loaded, simulatedUntil(cluster));
+  const data = useMemo(() => (recorded === null ? null : withRefused(recorded, refused)), [recorded, refused]);
   const shown = begun(view, beginsAt(cluster, stale ? null : data), now);
   const [moving, setMoving] = useState<Moving | null>(null);
   const range = rangeOf(moving?.from === view ? moving.to : shown, now, data, shown !== view);

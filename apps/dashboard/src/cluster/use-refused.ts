@@ -1,0 +1,29 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { useLiveCluster } from '../live/live-store';
+import { clusterQueries } from './queries';
+import { isRefused, type Refused, refusedIn } from './refused';
+import type { ScalingEvent } from './use-events';
+
+/** The newest scaling event, and whether its count is refused until now. */
+function useNewest(id: string) {
+  const { scaling } = useLiveCluster(id);
+  const alerts = useQuery(clusterQueries.alerts(id));
+  const last = useQuery(clusterQueries.lastEvent(id));
+  const newest = scaling ?? last.data ?? null;
+  const isActive = alerts.data?.alerts.some(({ code, until }) => code === 'scaling_failed' && until === null) ?? false;
+  return { newest, isFailing: isActive && newest !== null && isRefused(newest) };
+}
+
+/** The count that is refused at present: the provider's own desired count does not have it. `null`: none. */
+export function useRefusedCount(id: string): number | null {
+  const { newest, isFailing } = useNewest(id);
+  return isFailing && newest !== null ? newest.desired : null;
+}
+
+/** The refused counts among these events, newest first. */
+export function useRefused(id: string, events: readonly ScalingEvent[]): readonly Refused[] {
+  const { newest, isFailing } = useNewest(id);
+  const newestId = newest?.id ?? null;
+  return useMemo(() => refusedIn(events, newestId, isFailing), [events, newestId, isFailing]);
+}
