@@ -14,6 +14,10 @@ interface Alert {
   readonly until: string | null;
 }
 
+interface Trust {
+  readonly measured: { readonly share: number | null; readonly requests: number | null } | null;
+}
+
 /** What the exporter of this test exposes; its counter starts at `offset`. */
 const reported = { cpu: 50, queue: 0 as number | null, isUp: true, offset: 0 };
 
@@ -50,6 +54,7 @@ async function metrics(): Promise<string> {
   }
   const requests = Math.floor(Date.now() / 10) - reported.offset;
   lines.push(`app_requests_total{cluster="web"} ${requests}`);
+  lines.push(`app_failures_total{cluster="web"} ${Math.floor(requests / 20)}`);
   if (reported.queue !== null) lines.push(`app_queue_length{queue="mail"} ${reported.queue}`);
   return `${lines.join('\n')}\n`;
 }
@@ -95,11 +100,22 @@ describe('a cluster with its metrics in a real Prometheus', () => {
         queries: {
           cpu: 'app_cpu_percent{cluster="web"}',
           requests: 'sum(rate(app_requests_total{cluster="web"}[5s]))',
+          bad: 'sum(rate(app_failures_total{cluster="web"}[5s]))',
         },
       },
     });
     await eventually('two servers at 90 % become three or more', async () => (await desiredOf('web')) >= 3);
     reported.cpu = 58;
+  });
+
+  it('shows how many requests were slow or failed', async () => {
+    const { share } = await eventually('a hundred requests were measured', async () => {
+      const { measured } = (await ada.get<Trust>(`/clusters/${web}/trust?range=1h`)).body;
+      return (measured?.requests ?? 0) > 100 ? measured! : undefined;
+    });
+    // One in twenty; the counter of failures moves in whole steps.
+    expect(share).toBeGreaterThan(0.03);
+    expect(share).toBeLessThan(0.07);
   });
 
   it('counts requests over a reset of the counter, and never below 0', async () => {

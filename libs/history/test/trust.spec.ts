@@ -43,14 +43,16 @@ describe('a cluster with a service level', () => {
     const access = { assertVisible: async () => Promise.resolve() };
     const trust = new TrustService(
       access,
+      { find: async () => Promise.resolve(cluster) },
       forecastsIn(database.dataSource),
       observationsIn(database.dataSource),
       around.clock,
     );
     const principal = { id: cluster.ownerId, username: 'owner', role: 'operator', scope: 'own' } as const;
-    const { horizons, bucket_seconds, summary } = await trust.get(principal, cluster.id, { range: '6h' });
+    const { horizons, bucket_seconds, summary, measured } = await trust.get(principal, cluster.id, { range: '6h' });
     const { trust: own } = serviceLevelOf({ policies: service.memory(cluster.id).acting.state })!;
     expect(bucket_seconds).toBe(900);
+    expect(measured).toBeNull();
     const settled = horizons.reduce((sum, { total }) => sum + total.settled, 0);
     // Enough for a verdict.
     expect(settled).toBeGreaterThan(60);

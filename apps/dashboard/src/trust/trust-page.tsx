@@ -18,6 +18,7 @@ import { useNow } from '../live/use-now';
 import { ForecastPicture } from './forecast-picture';
 import { HorizonScores } from './horizon-scores';
 import { LeadTimes } from './lead-times';
+import { MeasuredShare } from './measured-share';
 import classes from './trust-page.module.css';
 
 type Horizon = Schema['TrustHorizonDto'];
@@ -51,7 +52,7 @@ export function TrustPage() {
   const level = useQuery(clusterQueries.serviceLevel(cluster.id));
   const alerts = useQuery(clusterQueries.alerts(cluster.id));
   const demotions = (alerts.data?.alerts ?? []).filter(({ code }) => code === 'forecast_demoted');
-  const horizons = trust.data?.horizons ?? [];
+  const { horizons = [], measured = null } = trust.data ?? {};
   const shown = horizons[Math.min(horizon, horizons.length - 1)];
   return (
     <div className={classes['page']}>
@@ -104,6 +105,9 @@ export function TrustPage() {
           )
         }
       </Section>
+      {measured !== null && (
+        <MeasuredShare cluster={cluster} range={range} measured={measured} level={level.data ?? null} />
+      )}
       {demotions.length > 0 && (
         <Section title="Demotions since the service started">
           <AlertList label="Demotions" alerts={demotions} />

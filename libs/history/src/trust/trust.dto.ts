@@ -38,6 +38,45 @@ export class TrustHorizonDto {
   readonly buckets!: readonly TrustBucketDto[];
 }
 
+/** The promise as the source of the metrics measures it. No decision uses it. */
+export class MeasuredDto {
+  @ApiProperty({ format: 'date-time', description: 'first observation of the range' })
+  readonly from!: string;
+
+  @ApiProperty({ format: 'date-time', description: 'last observation of the range' })
+  readonly to!: string;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 4_300_000,
+    description: 'requests while both counts were known; null: never',
+  })
+  readonly requests!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true, example: 17_200, description: 'of these, slow or failed ones' })
+  readonly bad!: number | null;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 0.004,
+    description: 'share of slow or failed requests, weighted by requests; null: unknown, or there were no requests',
+  })
+  readonly share!: number | null;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 0.01,
+    description: 'share that the service level allows now; null without one',
+  })
+  readonly promised!: number | null;
+
+  @ApiProperty({ example: 0.98, description: 'share of the observations in which both counts were known' })
+  readonly covered!: number;
+}
+
 export class TrustDto {
   @ApiProperty({ format: 'uuid' })
   readonly cluster_id!: string;
@@ -53,6 +92,13 @@ export class TrustDto {
 
   @ApiProperty({ type: [TrustHorizonDto], description: 'shortest horizon first; empty if no policy forecasts' })
   readonly horizons!: readonly TrustHorizonDto[];
+
+  @ApiProperty({
+    type: MeasuredDto,
+    nullable: true,
+    description: 'how users were served; null if the source counts no slow or failed requests',
+  })
+  readonly measured!: MeasuredDto | null;
 
   @ApiProperty({
     example: 0.75,

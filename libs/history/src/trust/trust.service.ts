@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
-import { ClusterAccess } from '#clusters';
+import { ClusterAccess, ClusterRepository } from '#clusters';
 import { Clock, parseDuration } from '#config';
 import { DEMOTE_BELOW, plural, PROMOTE_FROM, serversOf, share } from '#engine';
-import { ObservationRepository } from '#metrics';
+import { type MeasuredRange, ObservationRepository } from '#metrics';
 import { ForecastRepository } from '#scaler';
 import { type HorizonScore, type Score, scoreForecasts } from './score.js';
-import type { TrustBucketDto, TrustDto, TrustQuery } from './trust.dto.js';
+import type { MeasuredDto, TrustBucketDto, TrustDto, TrustQuery } from './trust.dto.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -30,6 +30,7 @@ const ENOUGH = 60;
 export class TrustService {
   constructor(
     @Inject(ClusterAccess) private readonly access: Pick<ClusterAccess, 'assertVisible'>,
+    @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'find'>,
     private readonly made: ForecastRepository,
     private readonly observations: ObservationRepository,
     private readonly clock: Clock,
@@ -44,6 +45,7 @@ export class TrustService {
     const forecasts = await this.made.between(clusterId, from, to);
     const demand =
       forecasts.length === 0 ? [] : await this.observations.demandByMinute(clusterId, from, to + LONGEST_HORIZON_MS);
+    const measured = await this.observations.measured(clusterId, from, to);
     const horizons = scoreForecasts(forecasts, demand, bucketMs);
     return {
       cluster_id: clusterId,
@@ -55,10 +57,28 @@ export class TrustService {
         total: toBucket(total),
         buckets: buckets.map(toBucket),
       })),
+      measured: measured === null ? null : toMeasured(measured, await this.promisedTo(clusterId)),
       demoted_below: DEMOTE_BELOW,
       summary: summaryOf(horizons),
     };
   }
+
+  private async promisedTo(clusterId: string): Promise<number | null> {
+    const cluster = await this.clusters.find(clusterId);
+    return cluster?.policy.slo?.violations ?? null;
+  }
+}
+
+function toMeasured({ from, to, requests, bad, covered }: MeasuredRange, promised: number | null): MeasuredDto {
+  return {
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    requests: requests === null ? null : Math.round(requests),
+    bad: bad === null ? null : Math.round(bad),
+    share: requests === null || bad === null || requests === 0 ? null : bad / requests,
+    promised,
+    covered,
+  };
 }
 
 function toBucket({ at, ...score }: Score): TrustBucketDto {

@@ -46,6 +46,22 @@ export interface DemandBucket {
   readonly demand: number | null;
 }
 
+/** How users were served over a time range, from the observations in which requests and slow or failed ones are both known. */
+export interface MeasuredRange {
+  /** First and last observation of the range, milliseconds since the epoch. */
+  readonly from: number;
+  readonly to: number;
+  /** Requests; `null`: none of the observations knows. */
+  readonly requests: number | null;
+  /** Of these, slow or failed ones. */
+  readonly bad: number | null;
+  /** Share of the observations that know both, 0 to 1. */
+  readonly covered: number;
+}
+
+/** A rate holds for the time since the observation before. After an outage, for this long. */
+const LONGEST_STEP = '5 minutes';
+
 const TIMELINE = `
   SELECT time_bucket($4::interval, at) AS bucket, max(at) AS at, ${rounded('avg(demand)')} AS demand, ${rounded('max(demand)')} AS demand_max,
          ${rounded('avg(cpu)')} AS cpu, ${rounded('max(cpu_max)')} AS cpu_max, ${rounded('avg(active)')} AS active, min(active) AS active_min,
@@ -188,6 +204,29 @@ export class ObservationRepository {
         ORDER BY date_trunc('minute', at), observations.at`,
       [clusterId, from, to],
     );
+  }
+
+  /**
+   * How users were served, as the source counts it.
+   *
+   * @param from inclusive, milliseconds since the epoch
+   * @param to exclusive
+   * @returns `null` if the source counts no slow or failed requests
+   */
+  async measured(clusterId: string, from: number, to: number): Promise<MeasuredRange | null> {
+    const [row] = await this.observations.query<MeasuredRange[]>(
+      `SELECT (extract(epoch FROM min(at)) * 1000)::float8 AS "from", (extract(epoch FROM max(at)) * 1000)::float8 AS "to",
+              sum(requests * seconds) FILTER (WHERE known) AS requests, sum(bad * seconds) FILTER (WHERE known) AS bad,
+              (count(*) FILTER (WHERE known))::float8 / count(*) AS covered
+         FROM (SELECT at, measured_request_rate AS requests, measured_bad_rate AS bad,
+                      measured_request_rate IS NOT NULL AND measured_bad_rate IS NOT NULL AS known,
+                      extract(epoch FROM least(at - lag(at, 1, at) OVER (ORDER BY at), INTERVAL '${LONGEST_STEP}'))::float8 AS seconds
+                 FROM observations
+                WHERE cluster_id = $1 AND at >= to_timestamp($2::float8 / 1000) AND at < to_timestamp($3::float8 / 1000)) seen
+       HAVING count(requests) > 0 OR count(bad) > 0`,
+      [clusterId, from, to],
+    );
+    return row ?? null;
   }
 
   /** Time of the last observation before a time, both milliseconds since the epoch; `null`: there is none. */
