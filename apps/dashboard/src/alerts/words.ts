@@ -20,6 +20,7 @@ const WORDS: Readonly<Record<string, string>> = {
   removals_held: 'Removals held',
   forecast_demoted: 'Forecast demoted',
   error_budget_spent: 'Error budget spent',
+  measured_missed: 'Slow or failed requests',
   budget_burning: 'Error budget burning',
   promise_broken: 'Service level missed',
   tick_failed: 'Tick failed',

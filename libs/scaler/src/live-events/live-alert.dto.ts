@@ -22,6 +22,7 @@ export const ALERT_CODES = [
   'target_blocked',
   'lease_not_renewed',
   'on_journal',
+  'measured_missed',
 ] as const;
 export type AlertCode = (typeof ALERT_CODES)[number];
 

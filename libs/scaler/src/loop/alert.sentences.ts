@@ -1,4 +1,4 @@
-import { amount, duration, METRIC_WORD, plural, serversOf } from '#engine';
+import { amount, duration, METRIC_WORD, plural, serversOf, share } from '#engine';
 import type { MetricName, Need, RefusalReason } from '#engine';
 import type { AlertCode } from '../live-events/live-alert.dto.js';
 import { STATE_SENTENCES } from '../state/cluster-state.sentences.js';
@@ -58,6 +58,18 @@ type LargeChange = {
   readonly undoable: boolean;
 };
 
+type MeasuredMiss = {
+  /** Of slow or failed requests, as the source of the metrics counts them. */
+  readonly share: number;
+  readonly promised: number;
+  readonly requests: number;
+  readonly max_utilization: number;
+  /** Minutes in which utilization was known. */
+  readonly minutes_judged: number;
+  /** Of these, the ones above `max_utilization`. */
+  readonly minutes_above: number;
+};
+
 type Finished = {
   readonly action: 'SCALE_UP' | 'SCALE_DOWN';
   readonly desired: number;
@@ -69,6 +81,14 @@ type Finished = {
   /** Time until the next attempt; `null` if none is scheduled. */
   readonly retry_ms: number | null;
 };
+
+/** Whether too few servers may be the cause. */
+function howFull(miss: Pick<MeasuredMiss, 'max_utilization' | 'minutes_judged' | 'minutes_above'>): string {
+  const { max_utilization: most, minutes_judged: judged, minutes_above: above } = miss;
+  if (judged === 0) return 'How full the servers were is not known.';
+  if (above === 0) return `The servers were below ${share(most)} all the time: more servers may not help.`;
+  return `The servers were above ${share(most)} for ${duration(above * 60_000)} of it.`;
+}
 
 /** What the provider did instead of what was requested. */
 function failed({ action, desired, servers_before: before, servers_after: after, error }: Finished): string {
@@ -122,6 +142,8 @@ export const RAISED = {
   unmet_demand: unmet,
   error_budget_spent: (data: { readonly spent: number; readonly promised: number; readonly burn_rate: number }) =>
     STATE_SENTENCES.promise_broken(data),
+  measured_missed: ({ share: part, promised, ...servers }: MeasuredMiss) =>
+    `${share(part)} of requests of the last hour were slow or failed, ${share(promised)} is allowed. ${howFull(servers)}`,
   scaling_failed: (data: Finished) => {
     const next = data.retry_ms === null ? '' : `Next attempt in ${duration(data.retry_ms)}.`;
     return [failed(data), wayOut(data.refusal), next].filter((sentence) => sentence !== '').join(' ');
@@ -158,6 +180,7 @@ export const CLEARED: Readonly<Record<Exclude<AlertCode, 'drift'>, string>> = {
   unmet_demand: 'The limit is high enough again.',
   forecast_demoted: 'The forecast is trusted again.',
   error_budget_spent: 'The service level is kept again.',
+  measured_missed: 'The measured share of slow or failed requests is no longer above the promised one.',
   tick_failed: 'The service works on this cluster again.',
   saturated: 'The servers are no longer full, or more are starting.',
   removals_held: 'Removals are no longer on hold.',

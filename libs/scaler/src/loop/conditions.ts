@@ -7,6 +7,7 @@ import { failedPoll } from './withheld.sentences.js';
 import { promiseOf } from './cluster-memory.js';
 import type { Conditions } from './cluster-memory.js';
 import { blockedOf } from './decide.js';
+import { missedByMeasure } from './served.js';
 import { refusals, serverConditions, silence } from './server-conditions.js';
 import type { Acted } from './stages.js';
 
@@ -25,6 +26,7 @@ const SEVERITY: Readonly<Record<AlertCode, Severity>> = {
   servers_lost: 'warning',
   forecast_demoted: 'warning',
   error_budget_spent: 'warning',
+  measured_missed: 'warning',
   tick_failed: 'critical',
   saturated: 'critical',
   removals_held: 'warning',
@@ -113,6 +115,8 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
     raise('unmet_demand', { unmet, needed: wished, allowed: wished - unmet, need, ...otherLimit(tick) });
   }
   for (const [code, message] of serviceLevelConditions(tick, before)) holding.set(code, message);
+  const missed = missedByMeasure(tick, before);
+  if (missed !== null) holding.set('measured_missed', missed);
   const finished = [...resolved, ...(event === null ? [] : [event])].at(-1);
   if (finished?.outcome === 'failed' || finished?.outcome === 'partial') {
     const { action, desired, serversBefore, serversAfter, error } = finished;

@@ -1,17 +1,18 @@
 import { estimateDemand, learnedWarmUpMs, noteExternal, observe, referenceSteps, settle, tick } from '#engine';
-import type { CommonState, Decision, TickInput, TickOutput } from '#engine';
+import type { CommonState, Decision, Observation, TickInput, TickOutput } from '#engine';
 import { openWindows } from '#clusters';
 import type { ProviderState } from '#providers';
 import { timedId } from '../decisions/ids.js';
 import { judge } from '../scaling-events/scaling-event.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { countServers } from '#providers';
+import { servedAfter } from './served.js';
 import { troubleAfter } from './cluster-memory.js';
 import type { ClusterMemory, PolicyLane, Troubles } from './cluster-memory.js';
 import { followManualChange, undoneOf } from './manual-change.js';
 import type { Collected, Decided, Observed } from './stages.js';
 import { follow, followDoubtful, leadTimeOf, totalOf, unique } from './tracking.js';
-import type { TrackingNote } from './tracking.js';
+import type { Tracking, TrackingNote } from './tracking.js';
 import {
   failedPoll,
   type FailedPoll,
@@ -58,7 +59,27 @@ export function observeCluster(polled: Collected, now: number, maxSampleAgeMs: n
   });
   // The estimate also learns how this cluster's metrics map to demand.
   const { observation, learned } = estimateDemand(seen, servers, common.demand);
-  return { ...observed, memory: { ...memory, common: { ...common, demand: learned } }, observation };
+  return {
+    ...observed,
+    memory: {
+      ...memory,
+      common: { ...common, demand: learned },
+      tracking: withServed(tracking, observation, cluster, intervalMs),
+    },
+    observation,
+  };
+}
+
+/** The same object if nothing is added, so that it need not be stored again. */
+function withServed(
+  tracking: Tracking,
+  observation: Observation,
+  { policy }: Collected['cluster'],
+  intervalMs: number,
+): Tracking {
+  const before = tracking.served ?? null;
+  const served = servedAfter(before, observation, policy, intervalMs);
+  return served === before ? tracking : { ...tracking, served };
 }
 
 /** Where a count is only published, our last request is in force. Before one, and while none is made, the list says it. */

@@ -24,6 +24,7 @@ export const CONDITIONS = [
   'lease_not_renewed',
   'on_journal',
   'forecast_demoted',
+  'measured_missed',
   'promise_broken',
   'budget_burning',
 ] as const satisfies readonly (AlertCode | 'promise_broken' | 'budget_burning')[];
@@ -61,6 +62,7 @@ export function isIn(
     case 'lease_not_renewed':
     case 'on_journal':
     case 'forecast_demoted':
+    case 'measured_missed':
       return conditions.has(condition);
     default:
       return condition satisfies never;

@@ -36,6 +36,15 @@ const WATCHED = {
 } as const;
 const OVERDUE = { servers: 2, longest_ms: 200_000, measured: 0, longest_measured_ms: 120_000, reason: null } as const;
 
+const MISSED = {
+  share: 0.0234,
+  promised: 0.01,
+  requests: 36_000,
+  max_utilization: 0.9,
+  minutes_judged: 58,
+  minutes_above: 0,
+} as const;
+
 const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
   provider_unreachable: [
     { error: 'HTTP 500', answered: false },
@@ -69,6 +78,11 @@ const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
     { ...WATCHED, other: 'deployment 7', their_limit: null, their_limit_field: null },
   ],
   error_budget_spent: [{ spent: 0.53, promised: 0.01, burn_rate: 52.8 }],
+  measured_missed: [
+    MISSED,
+    { ...MISSED, minutes_above: 12 },
+    { ...MISSED, share: 0.0064, promised: 0.005, minutes_judged: 0 },
+  ],
   scaling_failed: [
     FINISHED,
     { ...FINISHED, servers_after: 9, error: null, refusal: null, retry_ms: null },

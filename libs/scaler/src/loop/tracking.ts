@@ -4,6 +4,7 @@ import { countServers } from '#providers';
 import type { ProvidedServer, ProviderState } from '#providers';
 import type { ManualChangeNote } from './manual-change.js';
 import { referenceAfter } from './reference.js';
+import type { Served } from './served.js';
 
 /**
  * What the loop remembers of a cluster's servers from tick to tick, to tell its own changes from external ones. Plain
@@ -39,6 +40,8 @@ export interface Tracking {
   readonly manual?: ManualChangeNote | null;
   /** Id of the last change of bounds or hold that a tick has seen. */
   readonly changed?: string | null;
+  /** How users were served in the last hour. */
+  readonly served?: Served | null;
 }
 
 export interface ShortList {
@@ -144,6 +147,7 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
     ...found.memory,
     manual: known.manual ?? null,
     changed: known.changed ?? null,
+    ...(known.served === undefined ? {} : { served: known.served }),
     version: 1,
     askedAt: found.memory.desired === known.desired && !found.isLoss ? known.askedAt : null,
     servers,
