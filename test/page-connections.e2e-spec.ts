@@ -66,12 +66,14 @@ describe('the connections page', () => {
     const dialog = page.getByRole('dialog', { name: 'New connection' });
     await dialog.getByRole('combobox', { name: 'Type' }).click();
     await page.getByRole('option', { name: 'HTTP adapter' }).click();
-    await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('prod-adapter');
+    await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Prod adapter');
     await dialog.getByRole('textbox', { name: 'Adapter' }).fill('http://foreign.example');
     await dialog.getByRole('textbox', { name: 'Hmac key' }).fill(KEY);
     await dialog.getByRole('button', { name: 'Store' }).click();
     await dialog.getByText('Adapter must be listed in collector.allowed_urls').waitFor();
+    await dialog.getByText('Name must consist of lower-case letters').waitFor();
     expect(await violations(page)).toEqual([]);
+    await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('prod-adapter');
     await dialog.getByRole('textbox', { name: 'Adapter' }).fill(url);
     await dialog.getByRole('button', { name: 'Store' }).click();
     await row(page).waitFor();

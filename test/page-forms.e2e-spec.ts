@@ -91,6 +91,21 @@ describe('the policy form', () => {
     await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
   });
 
+  it('shows the range of shares, and their errors', async () => {
+    await page.goto('/ui/clusters/new/simulator');
+    const form = page.locator('form');
+    await form.getByText('Above 0 %, at most 50 %: share of all requests').waitFor();
+    await form.getByText('Above 0 %, at most 100 %: utilization of the cluster').waitFor();
+    await field('Name').fill(`shares ${made}`);
+    await page.getByRole('textbox', { name: 'Slow requests', exact: true }).fill('51');
+    await page.getByRole('button', { name: 'Create cluster' }).click();
+    await form.getByText(/must be a percentage .*, above 0% and at most 50%/).waitFor();
+    await field('Name').fill('');
+    await page.getByRole('link', { name: 'Connections' }).click();
+    await page.getByRole('button', { name: 'Discard changes' }).click();
+    await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
+  });
+
   it('removes the interval when its field is cleared', async () => {
     await page.goto(`/ui/clusters/${id}/policy`);
     await field('Decide every').fill('');

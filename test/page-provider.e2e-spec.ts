@@ -109,14 +109,17 @@ describe('the provider form', () => {
 
   it('has the fields that the provider declares, and shows errors beside them', async () => {
     await page.goto('/ui/clusters/new/simulator');
-    await field('Name').fill('web');
     expect(await field('Servers at first').inputValue()).toBe('3');
     await page.getByRole('combobox', { name: 'Servers and metrics' }).click();
     await page.getByRole('option', { name: 'State in a file' }).click();
     await field('File').fill('../secrets');
     expect(await field('Servers at first').count()).toBe(0);
     await page.getByRole('button', { name: 'Create cluster' }).click();
+    // Together with the errors of other fields.
     await page.getByText('file is not valid').first().waitFor();
+    await page.getByText('Name must have 1 to 100 characters').waitFor();
+    await page.getByText('Nothing was changed: 2 fields are wrong.').waitFor();
+    await field('Name').fill('web');
     expect(await violations(page)).toEqual([]);
     await field('File').fill('web');
     await page.getByRole('button', { name: 'Create cluster' }).click();

@@ -59,7 +59,8 @@ function rulesOf({ components: { schemas } }: Document): Rules {
 }
 
 function kept({ description, minLength, maxLength, minimum, maximum, ...others }: Readonly<Record<string, unknown>>) {
+  const above = others['x-exclusive-minimum'];
   const shortest = others['x-minimum'];
   const longest = others['x-maximum'];
-  return { description, minLength, maxLength, minimum, maximum, shortest, longest };
+  return { description, minLength, maxLength, minimum, maximum, above, shortest, longest };
 }

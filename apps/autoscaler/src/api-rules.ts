@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { formatPercent } from '#clusters';
 import { DURATION_PATTERN } from '#config';
 import { type Rule, rulesOf } from '#http';
 
@@ -24,6 +25,10 @@ const SCHEMAS: Readonly<Record<string, (constraints: readonly unknown[]) => Sche
   arrayMaxSize: ([most]) => ({ maxItems: most }),
   isTime: () => ({ format: 'date-time' }),
   isDuration: ([least, most]) => ({ pattern: DURATION_PATTERN, 'x-minimum': least, 'x-maximum': most }),
+  isPercent: ([above, most]) => ({
+    'x-exclusive-minimum': formatPercent(above as number),
+    'x-maximum': formatPercent(most as number),
+  }),
 };
 
 /**

@@ -1,4 +1,4 @@
-export { Authenticated, CurrentCaller, Operators, Public, Roles } from './access/access.decorators.js';
+export { Authenticated, callerOf, CurrentCaller, Operators, Public, Roles } from './access/access.decorators.js';
 export {
   type Caller,
   forChange,

@@ -22,7 +22,7 @@ import {
   UpdateClusterDto,
 } from './cluster.dto.js';
 import { CREATE_EXAMPLES, UPDATE_EXAMPLES } from './cluster.examples.js';
-import { ConfiguredLimits } from './configured-limits.js';
+import { ClusterFaults } from './cluster-faults.js';
 import { ClustersService } from './clusters.service.js';
 
 const NOT_FOUND = { type: ErrorDto, description: 'no such cluster, or not yours' };
@@ -35,7 +35,7 @@ const TAKEN = {
 
 @ApiTags('clusters')
 @Controller('clusters')
-@UseInterceptors(ConfiguredLimits)
+@UseInterceptors(ClusterFaults)
 export class ClustersController {
   constructor(private readonly clusters: ClustersService) {}
 

@@ -84,6 +84,13 @@ describe('a cluster', () => {
       'policy.schedule.windows.0.max_servers',
     ]);
     expect(await fieldsOf({ min_servers: 'many', max_servers: 'many' })).not.toContain('name');
+    const provider = { type: 'http', url: 'nowhere', cluster: null };
+    expect(await fieldsOf({ min_servers: 'many', provider })).toEqual(
+      expect.arrayContaining(['min_servers', 'provider.url']),
+    );
+    expect(await fieldsOf({ min_servers: 'many', provider: { type: 'unheard of' } })).toContain('provider.type');
+    expect(await fieldsOf({ min_servers: 'many', provider: { type: 'simulator' } })).not.toContain('provider.type');
+    expect(await fieldsOf({ min_servers: 'many', provider: 'simulator' })).toContain('provider');
   });
 
   it('keeps fields that a change does not contain', async () => {

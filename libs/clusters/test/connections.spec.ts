@@ -117,6 +117,14 @@ describe('a stored connection', () => {
     expect(JSON.stringify(body)).not.toMatch(/hunter2|the-token/);
   });
 
+  it('is rejected with all that is wrong: its name, its address and its secrets', async () => {
+    const change = { name: 'Prod/One', spec: { url: 'http://other.example', region: null }, secrets: { key: 'x' } };
+    const { body } = await app.send(ada, 'POST', '/connections', connection('wrong', change));
+    expect(body.details?.map(({ field }) => field)).toEqual(['name', 'spec.url', 'secrets.key']);
+    const unknown = await app.send(ada, 'POST', '/connections', { name: 'Prod/One', type: 'unheard of' });
+    expect(unknown.body.details?.map(({ field }) => field)).toEqual(['name', 'type']);
+  });
+
   it('has a unique name in the installation', async () => {
     await store(ada, 'twice');
     expect(await app.send(bob, 'POST', '/connections', connection('twice'))).toMatchObject({

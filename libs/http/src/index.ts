@@ -30,5 +30,6 @@ export { type OriginCheck, originCheck } from './origins.js';
 export { AuthAttemptsObserver, AuthRateLimited, NOT_RATE_LIMITED, NotRateLimited } from './rate-limit.js';
 export { HistoryQuery, periodOf, type TimeRange, timeRangeOf, TimeRangeQuery } from './time-range.js';
 export { IsTime, isTime } from './times.js';
+export { UndeclaredRules } from './body/undeclared-rules.js';
 export { traceRequests } from './trace-requests.js';
 export { validationFailed, validationPipe } from './validation.pipe.js';

@@ -6,7 +6,9 @@ export interface Rule {
   readonly maxLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
-  /** Durations such as `10s`. */
+  /** The value must be greater, such as `0%`. */
+  readonly above?: string;
+  /** Durations such as `10s`, or shares such as `50%`. */
   readonly shortest?: string;
   readonly longest?: string;
 }
@@ -17,9 +19,10 @@ export interface Rule {
  * @param note takes the place of the rule's description
  */
 export function hintText(rule: Rule, note = rule.description): string | undefined {
-  const { minLength, maxLength, minimum, maximum, shortest, longest } = rule;
+  const { minLength, maxLength, minimum, maximum, above, shortest, longest } = rule;
   const length = range(minLength, maxLength);
-  const allowed = length === null ? (range(minimum, maximum) ?? range(shortest, longest)) : `${length} characters`;
+  const values = range(minimum, maximum) ?? (above === undefined ? range(shortest, longest) : aboveTo(above, longest));
+  const allowed = length === null ? values : `${length} characters`;
   // That a text must not be very long is the least of its rules.
   const parts = minLength === undefined && length !== null ? [note, allowed] : [allowed, note];
   const hint = parts.filter((part) => part !== null && part !== undefined && part !== '');
@@ -33,6 +36,12 @@ function range(least: number | string | undefined, most: number | string | undef
   return least === undefined ? null : `at least ${wordOf(least)}`;
 }
 
+function aboveTo(above: string, most: string | undefined): string {
+  return `above ${wordOf(above)}${most === undefined ? '' : `, at most ${wordOf(most)}`}`;
+}
+
 function wordOf(bound: number | string): string {
-  return typeof bound === 'string' ? bound : bound.toLocaleString('en-US', { maximumFractionDigits: 6 });
+  return typeof bound === 'string'
+    ? bound.replace(/%$/, ' %')
+    : bound.toLocaleString('en-US', { maximumFractionDigits: 6 });
 }

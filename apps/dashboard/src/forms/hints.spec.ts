@@ -9,7 +9,7 @@ const SOURCE = globSync('apps/dashboard/src/**/*.tsx')
   .join('\n')
   .replaceAll(/\(\s+/g, '(')
   .replaceAll(/\s+/g, ' ');
-const BOUNDS = ['minLength', 'maxLength', 'minimum', 'maximum', 'shortest', 'longest'];
+const BOUNDS = ['minLength', 'maxLength', 'minimum', 'maximum', 'above', 'shortest', 'longest'];
 
 /** Bounded fields that no form has. */
 const IN_NO_FORM = new Set([
@@ -60,6 +60,8 @@ describe('the hints of forms', () => {
     [{ minimum: 0, maximum: 20_000 }, 'servers', '0 to 20,000: servers'],
     [{ minimum: 0.000001, maximum: 1 }, undefined, '0.000001 to 1'],
     [{ shortest: '1s', longest: '1h', description: 'time between ticks' }, undefined, '1s to 1h: time between ticks'],
+    [{ above: '0%', longest: '50%' }, 'share of all requests', 'Above 0 %, at most 50 %: share of all requests'],
+    [{ above: '0%' }, undefined, 'Above 0 %'],
     [{ minimum: 1, description: 'long words' }, '', 'At least 1'],
     [{}, undefined, undefined],
   ])('put a rule into words: %j', (rule, note, words) => {

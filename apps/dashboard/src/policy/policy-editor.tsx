@@ -105,7 +105,7 @@ function SloFields({ value, onChange, about }: PartProps<Slo>) {
     <SimpleGrid cols={{ base: 1, sm: 3 }}>
       <NumberInput
         label={labelOf('slo.violations')}
-        description="at most this share of all requests"
+        description={hintOf('SloPolicyDto', 'violations', 'share of all requests')}
         suffix=" %"
         clampBehavior="none"
         step={0.1}
@@ -116,7 +116,7 @@ function SloFields({ value, onChange, about }: PartProps<Slo>) {
       />
       <NumberInput
         label={labelOf('slo.max_utilization')}
-        description="utilization of the cluster"
+        description={hintOf('SloPolicyDto', 'max_utilization', 'utilization of the cluster')}
         suffix=" %"
         clampBehavior="none"
         value={percentField(value.max_utilization)}

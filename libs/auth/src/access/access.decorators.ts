@@ -39,10 +39,13 @@ function sessionOf(context: ExecutionContext): Session {
   return session;
 }
 
-export const CurrentCaller = createParamDecorator((_data: unknown, context: ExecutionContext): Caller => {
+/** Who sent a request. @throws UnauthorizedError without a login */
+export function callerOf(context: ExecutionContext): Caller {
   const { ip } = context.switchToHttp().getRequest<Request>();
   return { ...sessionOf(context).principal, ip: ip ?? 'unknown' };
-});
+}
+
+export const CurrentCaller = createParamDecorator((_data: unknown, context: ExecutionContext) => callerOf(context));
 
 export const CurrentSession = createParamDecorator((_data: unknown, context: ExecutionContext): Session =>
   sessionOf(context),

@@ -34,6 +34,7 @@ export function IsPercent(
       target: target.constructor,
       propertyName: String(property),
       options: { each },
+      constraints: [min, max],
       validator: {
         validate: (value: unknown) => {
           const fraction = parsePercent(value);

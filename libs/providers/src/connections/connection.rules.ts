@@ -36,6 +36,21 @@ export class ConnectionRules {
     return given;
   }
 
+  /**
+   * A new connection, as it is stored.
+   *
+   * @param faults receives all faults; with faults the result is invalid
+   */
+  read(
+    type: string,
+    written: GivenConnection,
+    faults: ErrorDetail[],
+  ): { readonly spec: Connection['spec']; readonly secrets: Secrets } {
+    const given = this.accept(type, written, faults);
+    if (faults.length > 0) return { spec: given.spec, secrets: new Map() };
+    return { spec: this.readSpec(type, given.spec, faults), secrets: this.readSecrets(type, given.secrets, faults) };
+  }
+
   /** Whether it uses the identity of the service itself. */
   isAmbient({ type, spec }: Pick<Connection, 'type' | 'spec'>): boolean {
     return this.providers.connectionTypes().get(type)?.connection.ambient?.(spec) === true;

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, UseInterceptors } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiConflictResponse,
@@ -21,6 +21,7 @@ import {
   RotateSecretsDto,
   UpdateConnectionDto,
 } from './connection.dto.js';
+import { ConnectionFaults } from './connection-faults.js';
 import { ConnectionTests } from './connection-tests.js';
 import { ConnectionsService } from './connections.service.js';
 
@@ -55,6 +56,7 @@ export class ConnectionsController {
 
   @Post()
   @Operators()
+  @UseInterceptors(ConnectionFaults)
   @ApiOperation({
     operationId: 'createConnection',
     summary: 'Store a connection, which clusters then name in `provider.connection`',

@@ -69,10 +69,8 @@ export class ConnectionsService {
   async create(caller: Caller, dto: CreateConnectionDto): Promise<Connection> {
     const { name, type } = dto;
     const faults: ErrorDetail[] = [];
-    const given = this.rules.accept(type, { spec: dto.spec ?? {}, secrets: dto.secrets ?? {} }, faults);
-    if (faults.length > 0) throw validationFailed(faults);
-    const spec = this.rules.readSpec(type, given.spec, faults);
-    const secrets = this.rules.readSecrets(type, given.secrets, faults);
+    const given = { spec: dto.spec ?? {}, secrets: dto.secrets ?? {} };
+    const { spec, secrets } = this.rules.read(type, given, faults);
     if (faults.length > 0) throw validationFailed(faults);
     this.refuseAmbient(caller, { type, spec });
     return this.changing(async (manager) => {
