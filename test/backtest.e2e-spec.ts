@@ -155,8 +155,10 @@ describe('autoscaler backtest', () => {
     await backtest('--trace', TRACE, '--days', '2', '--tick', '5m', '--compare', 'hpa', '--html', drawn);
     const browser = await launchBrowser();
     try {
-      // Chromium without a locale uses en-US@posix, which is not a language tag.
-      const page = await browser.newPage({ locale: 'en-GB' });
+      const page = await browser.newPage();
+      await page.addInitScript(
+        `Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix', configurable: true })`,
+      );
       const faults: string[] = [];
       page.on('pageerror', ({ message }) => faults.push(message));
       await page.goto(pathToFileURL(drawn).href);

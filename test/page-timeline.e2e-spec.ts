@@ -121,6 +121,23 @@ describe('the chart of a cluster', () => {
   });
 });
 
+describe('a browser whose language is no language tag', () => {
+  it('gets the charts, too', async () => {
+    const guest = await Person.arrive(open.browser, open.system.urls.api);
+    await guest.context.addInitScript(
+      `Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix', configurable: true })`,
+    );
+    await guest.page.reload();
+    await guest.logIn('ada');
+    await guest.page.goto(`/ui/clusters/${id}?range=5m`);
+    const chart = guest.page.getByRole('region', { name: 'Timeline' });
+    await chart.getByText('one point per').waitFor();
+    expect(await chart.locator('canvas').count()).toBe(2);
+    expect(guest.faults).toEqual([]);
+    await guest.context.close();
+  });
+});
+
 describe('the page Trust', () => {
   it('begins with a picture, and a sentence on what was above the 99 % line', async () => {
     const total = {

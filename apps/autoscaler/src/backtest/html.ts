@@ -22,6 +22,7 @@ export async function reportHtml({ name, remarks, cluster }: LoadedDemand, repor
 ${STYLE}</style>
 <main></main>
 <script type="application/json" id="data">${data}</script>
+<script>${LANGUAGE}</script>
 <script>${script}</script>
 <script>${DRAW}</script>
 </html>
@@ -41,6 +42,12 @@ th:first-child, td:first-child { text-align: left }
 .policy td:first-child { font-weight: 600 }
 .note { color: #566072 }
 svg { max-width: 100%; height: auto } svg text { font: 12px system-ui, sans-serif; fill: #1c2330 } svg .promise { fill: #b91c1c }`;
+
+/** The charts cannot be loaded where the browser's language is no language tag, such as `en-US@posix`. */
+const LANGUAGE = `
+try { Intl.getCanonicalLocales(navigator.language) }
+catch { Object.defineProperty(navigator, 'language', { value: 'en-US' }) }
+`;
 
 /** Runs in the page. */
 const DRAW = String.raw`

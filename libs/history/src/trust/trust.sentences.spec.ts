@@ -21,6 +21,7 @@ it('the summaries of forecasts match the golden file', () => {
       ['none', [summaryOf([])]],
       ['too few', [summary({ settled: 12 })]],
       ['held', [summary({})]],
+      ['on its median', [summary({ bias: 0 }), summary({ bias: -0.04 }), summary({ bias: 0.05 })]],
       ['did not hold', [summary({ coverage: { ...SCORE.coverage, '0.9': 0.71 }, bias: -1, reactive: 0.6 })]],
     ]),
   );

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess, ClusterRepository } from '#clusters';
 import { Clock, parseDuration } from '#config';
-import { DEMOTE_BELOW, plural, PROMOTE_FROM, serversOf, share } from '#engine';
+import { amount, DEMOTE_BELOW, plural, PROMOTE_FROM, serversOf, share } from '#engine';
 import { type MeasuredRange, ObservationRepository } from '#metrics';
 import { ForecastRepository } from '#scaler';
 import { type HorizonScore, type Score, scoreForecasts } from './score.js';
@@ -96,7 +96,14 @@ export function summaryOf(horizons: readonly HorizonScore[]): string {
   if (settled < ENOUGH) return `Only ${plural(settled, 'forecast')} can be checked, too few to judge.`;
   const nine = coverage['0.9'] ?? 0;
   const verdict = nine >= PROMOTE_FROM ? 'The forecast held' : 'The forecast did not hold';
-  const lean = `On average the load was ${serversOf(Math.abs(bias))} ${bias > 0 ? 'above' : 'below'} its median.`;
   const followed = reactive > 0.5 ? ' Most of the time a simple rule decided instead.' : '';
-  return `${verdict}: ${share(nine)} of outcomes stayed under its 90 % quantile. ${lean}${followed}`;
+  return `${verdict}: ${share(nine)} of outcomes stayed under its 90 % quantile. ${leanOf(bias)}${followed}`;
+}
+
+/** Where the load was in relation to the median of its forecast. @param bias mean difference, servers */
+function leanOf(bias: number): string {
+  const off = Math.abs(bias);
+  const isNone = amount(off) === '0';
+  const words = isNone ? 'within 0.1 servers of' : `${serversOf(off)} ${bias > 0 ? 'above' : 'below'}`;
+  return `On average the load was ${words} its median.`;
 }
