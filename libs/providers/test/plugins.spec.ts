@@ -63,6 +63,10 @@ describe('plugins', () => {
     expect(faults).toContain('names a second provider of the type "file"');
   });
 
+  it('are files: a folder is refused with what to name instead', async () => {
+    expect(await faultsOf('./examples/provider-file')).toContain('it is a folder; name the file of the module');
+  });
+
   it('for another version of the contract are refused', async () => {
     const path = await module('next.js', 'export default { type: "next", apiVersion: 2, open() {} };');
     expect(await faultsOf(path)).toContain('it is for version 2 of the provider API; this service has version 1');

@@ -2,7 +2,7 @@ import { Anchor, Text, Title } from '@mantine/core';
 import { Link } from 'react-router';
 import { Failure, Waiting } from '../layout/faces';
 import { useTitle } from '../layout/use-title';
-import { aboutProvider, inOrder } from '../provider/kinds';
+import { inOrder } from '../provider/kinds';
 import { useProviders } from '../provider/queries';
 import classes from './choose-provider-page.module.css';
 
@@ -21,7 +21,7 @@ export function ChooseProviderPage() {
         What stands behind it? Nothing is scaled before you create the cluster.
       </Text>
       <ul className={classes['cards']}>
-        {inOrder(providers.data.providers).map(({ type, title }) => (
+        {inOrder(providers.data.providers).map(({ type, title, summary }) => (
           <li key={type} className={classes['card']}>
             <Link
               className={classes['link']}
@@ -29,7 +29,7 @@ export function ChooseProviderPage() {
             >
               {type === 'kubernetes' ? 'Add from Kubernetes' : title}
             </Link>
-            <Text size="sm">{aboutProvider(type)}</Text>
+            <Text size="sm">{summary ?? 'A plugin of this installation.'}</Text>
             {type === 'kubernetes' && (
               <Text size="sm">
                 You choose from the workloads that a connection finds, or{' '}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aboutProvider, firstProvider, inOrder, isSimulated, targetConnection } from './kinds';
+import { firstProvider, inOrder, isSimulated, targetConnection } from './kinds';
 
 const FIELDS = { type: 'object' };
 const target = { schema: FIELDS } as never;
@@ -21,7 +21,6 @@ describe('the kinds of clusters', () => {
       'state_file',
       'simulator',
     ]);
-    expect(aboutProvider('state_file')).toBe('A plugin of this installation.');
   });
 
   it.each([

@@ -3,31 +3,16 @@ import type { Value } from './schema';
 
 type Halves = Pick<Provider, 'type' | 'schema' | 'target' | 'metrics'>;
 
-/** What a new cluster can be made of, in the order of the page. */
-const ABOUT: Readonly<Record<string, string>> = {
-  kubernetes: 'Pods of a Deployment, StatefulSet or another workload that can be scaled, with their CPU and memory.',
-  prometheus: 'Metrics from queries of your Prometheus. The servers themselves are at another provider.',
-  aws_asg: 'Instances of an Auto Scaling group, with metrics from CloudWatch.',
-  http: 'Servers of any other system, behind a small HTTP adapter that you write.',
-  keda: 'Workloads that KEDA scales: the service computes the count, and KEDA sets it.',
-  simulator: 'Servers that exist only here, to try a policy. You can start load spikes and crash servers.',
-};
-const OF_A_PLUGIN = 'A plugin of this installation.';
-const KNOWN = Object.keys(ABOUT);
+const FIRST = ['kubernetes', 'prometheus', 'aws_asg', 'http', 'keda'];
 
 /** Providers in the order of the page; the simulator is last, plugins come before it. */
 export function inOrder<T extends Pick<Provider, 'type'>>(providers: readonly T[]): readonly T[] {
   const rank = ({ type }: T): number => {
-    if (type === 'simulator') return KNOWN.length + 1;
-    const index = KNOWN.indexOf(type);
-    return index === -1 ? KNOWN.length : index;
+    if (type === 'simulator') return FIRST.length + 1;
+    const index = FIRST.indexOf(type);
+    return index === -1 ? FIRST.length : index;
   };
   return providers.toSorted((one, other) => rank(one) - rank(other));
-}
-
-/** One sentence for the reader who has to choose. */
-export function aboutProvider(type: string): string {
-  return ABOUT[type] ?? OF_A_PLUGIN;
 }
 
 /** The first value of the form of a provider; one with only servers or only metrics gets another one for the rest. */

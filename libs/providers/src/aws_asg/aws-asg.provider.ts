@@ -11,6 +11,7 @@ export function awsAsgProvider({ allowAmbient }: { readonly allowAmbient: boolea
     type: 'aws_asg',
     apiVersion: 1,
     title: 'AWS Auto Scaling group',
+    summary: 'Instances of an Auto Scaling group, with metrics from CloudWatch.',
     batching: true,
     connection: {
       spec: awsConnection(allowAmbient),

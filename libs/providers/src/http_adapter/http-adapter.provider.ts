@@ -7,6 +7,7 @@ export const httpAdapterProvider = defineProvider({
   type: 'http',
   apiVersion: 1,
   title: 'HTTP adapter',
+  summary: 'Servers of any other system, behind a small HTTP adapter that you write.',
   connection: { spec: adapterConnection, secrets: ['hmac_key'], named: true, address: ({ url }) => url },
   target: {
     spec: adapterTarget,

@@ -12,6 +12,7 @@ export function kedaProvider(kubernetes: ReturnType<typeof kubernetesProvider>) 
     type: 'keda',
     apiVersion: 1,
     title: 'KEDA',
+    summary: 'Workloads that KEDA scales: the service computes the count, and KEDA sets it.',
     batching: true,
     connection: { ...kubernetes.connection, kind: kubernetes.type },
     target: {

@@ -20,6 +20,7 @@ export function kubernetesProvider({
     type: 'kubernetes',
     apiVersion: 1,
     title: 'Kubernetes',
+    summary: 'Pods of a Deployment, StatefulSet or another workload that can be scaled, with their CPU and memory.',
     batching: true,
     connection: {
       spec: kubernetesConnection(allowAmbient),

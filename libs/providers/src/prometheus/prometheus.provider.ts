@@ -9,6 +9,7 @@ export const prometheusProvider = defineProvider({
   type: 'prometheus',
   apiVersion: 1,
   title: 'Prometheus',
+  summary: 'Metrics from queries of your Prometheus. The servers themselves are at another provider.',
   batching: true,
   connection: {
     spec: prometheusConnection,

@@ -1,5 +1,7 @@
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Logger } from '@nestjs/common';
 import { type AppConfig, ConfigError } from '#config';
 import { type KnownConnections, NO_CONNECTIONS } from '../connections/connection-directory.js';
 import { API_VERSION, type ProviderDefinition } from '../sdk/index.js';
@@ -15,11 +17,14 @@ export async function loadProviders(
   config: Pick<AppConfig, 'collector' | 'providers'>,
   connections: KnownConnections = NO_CONNECTIONS,
 ): Promise<ProviderRegistry> {
+  const logger = new Logger('Providers');
   const problems: string[] = [];
   const loaded: ProviderDefinition[] = [...builtInProviders(config)];
   for (const name of config.providers.plugins) {
     try {
-      loaded.push(await loadPlugin(name));
+      const plugin = await loadPlugin(name);
+      loaded.push(plugin);
+      logger.log(`loaded the provider "${plugin.type}" from ${name}`);
     } catch (error) {
       problems.push(
         `names "${name}", which cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
@@ -35,6 +40,8 @@ export async function loadProviders(
 /** @throws Error with what is wrong with it */
 async function loadPlugin(name: string): Promise<ProviderDefinition> {
   const isPath = name.startsWith('.') || name.startsWith('/');
+  if (isPath && (await stat(resolve(name))).isDirectory())
+    throw new Error('it is a folder; name the file of the module');
   const module = (await import(isPath ? pathToFileURL(resolve(name)).href : name)) as { default?: unknown };
   const definition = (module.default ?? {}) as Partial<ProviderDefinition>;
   if (typeof definition.type !== 'string' || typeof definition.open !== 'function')

@@ -69,6 +69,14 @@ export class ProviderDto {
   @ApiProperty({ example: 'Simulated cloud' })
   readonly title!: string;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'Servers that exist only here, to try a policy. You can start load spikes and crash servers.',
+    description: 'what it is, for the reader who has to choose; null: a plugin does not say',
+  })
+  readonly summary!: string | null;
+
   @ApiProperty({ example: 1, description: 'of the contract between the service and its providers' })
   readonly api_version!: number;
 
@@ -108,12 +116,13 @@ export class ProviderListDto {
 }
 
 export function providerToDto(definition: ProviderDefinition): ProviderDto {
-  const { type, title, apiVersion, batching = false, connection, target, metrics } = definition;
+  const { type, title, summary = null, apiVersion, batching = false, connection, target, metrics } = definition;
   const { fencing = false, statesDesired = false, partial = false, compareAndSet = false } = target?.capabilities ?? {};
   const [targetSchema, metricsSchema] = [halfSchema(definition, 'target'), halfSchema(definition, 'metrics')];
   return {
     type,
     title,
+    summary,
     api_version: apiVersion,
     batching,
     secrets: connection.secrets ?? [],

@@ -129,6 +129,8 @@ export interface ProviderDefinition<
   readonly type: string;
   readonly apiVersion: number;
   readonly title: string;
+  /** One or two sentences for the reader who chooses what a new cluster is made of. */
+  readonly summary?: string;
   /** `read` takes many clusters at once. */
   readonly batching?: boolean;
   /** Where it is reached, and with which credentials. */

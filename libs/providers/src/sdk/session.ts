@@ -138,8 +138,9 @@ export interface Session<Target = unknown, Metrics = unknown> {
   ensure?(cluster: ProviderCluster<Target, Metrics>, call: Call): Promise<void>;
 
   /**
-   * Requests `count` servers, provisioning and active together, and returns at once the servers after the request. Idempotent. A provider
-   * with `partial` may grant fewer, and shows this by its servers.
+   * Requests `count` servers, provisioning and active together, and returns the servers after the request, within about a second: those from
+   * before if the new ones are not listed by then, never a part of them. Idempotent. A provider with `partial` may grant fewer, and shows
+   * this by its servers.
    *
    * @throws ProviderError
    */

@@ -13,6 +13,7 @@ export function simulatorProvider(url: string) {
     type: 'simulator',
     apiVersion: 1,
     title: 'Simulated cloud',
+    summary: 'Servers that exist only here, to try a policy. You can start load spikes and crash servers.',
     connection: { spec: simulatorConnection, address },
     target: {
       spec: simulatorTarget,
