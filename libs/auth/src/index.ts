@@ -9,6 +9,7 @@ export {
   type Scope,
   type Session,
 } from './access/principal.js';
+export type { AuditAction } from './audit/audit-actions.js';
 export { actorOf, type AuditEntry, AuditService } from './audit/audit.service.js';
 export { AuthModule } from './auth.module.js';
 export { Authenticator } from './passport/authenticator.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AuditService, UserRepository } from '#auth';
+import { type AuditAction, AuditService, UserRepository } from '#auth';
 import type { Caller, Principal } from '#auth';
 import { ClusterAccess, ClustersService, thresholdDefaults } from '#clusters';
 import { APP_CONFIG, Clock } from '#config';
@@ -133,7 +133,7 @@ export class BacktestService {
   }
 
   private async record(
-    action: string,
+    action: AuditAction,
     caller: Caller,
     id: string,
     what: { readonly before: object } | { readonly after: object },

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { actorOf, AuditService, type Caller, onlyOwner, type Principal, reaches } from '#auth';
+import { actorOf, type AuditAction, AuditService, type Caller, onlyOwner, type Principal, reaches } from '#auth';
 import { APP_CONFIG, type AppConfig } from '#config';
 import { ConflictError, cutPage, decodeCursor, type ErrorDetail, validationFailed } from '#http';
 import { withoutClientConfig } from './client-config.js';
@@ -153,7 +153,7 @@ export class ClustersService {
   }
 
   private async record(
-    action: string,
+    action: AuditAction,
     caller: Caller,
     id: string,
     before: Cluster | null,

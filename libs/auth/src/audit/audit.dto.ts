@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { HistoryQuery } from '#http';
+import { AUDIT_ACTIONS } from './audit-actions.js';
 import type { AuditRow } from './audit-entry.repository.js';
 
 /** The kinds of things that entries are about. */
@@ -62,7 +63,7 @@ export class AuditEntryDto implements AuditRow {
   @ApiProperty({ type: String, nullable: true, example: '203.0.113.7' })
   readonly ip!: string | null;
 
-  @ApiProperty({ example: 'cluster.update' })
+  @ApiProperty({ enum: AUDIT_ACTIONS, example: 'cluster.update' })
   readonly action!: string;
 
   @ApiProperty({ enum: OUTCOMES })

@@ -4,6 +4,7 @@ import { Clock } from '#config';
 import { type Cursor, cutPage, decodeCursor, type HistoryQuery, periodOf } from '#http';
 import { traceId } from '#tracing';
 import type { Caller } from '../access/principal.js';
+import type { AuditAction } from './audit-actions.js';
 import { type AuditCriteria, AuditEntryRepository, type AuditRow } from './audit-entry.repository.js';
 
 /** An action that was done or tried. `before` and `after` must hold no secret. */
@@ -12,8 +13,7 @@ export interface AuditEntry {
   /** The name, also when there is no such account. */
   readonly actor: string;
   readonly ip: string;
-  /** `<thing>.<verb>`, as in `cluster.update`. */
-  readonly action: string;
+  readonly action: AuditAction;
   readonly outcome: 'success' | 'failure';
   readonly targetType?: string;
   readonly targetId?: string;

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { BadRequestError, ForbiddenError, UnauthorizedError } from '#http';
 import type { Caller, Session } from '../access/principal.js';
+import type { AuditAction } from '../audit/audit-actions.js';
 import { actorOf, AuditService } from '../audit/audit.service.js';
 import { verifyPassword } from '../users/passwords.js';
 import type { ChangePasswordDto, CredentialsDto } from '../users/users.dto.js';
@@ -103,7 +104,12 @@ export class AuthService {
    *
    * @throws TooManyRequestsError while the account, there or not, or the address is locked
    */
-  private async ownerOf(username: string, password: string, ip: string, action: string): Promise<UserEntity | null> {
+  private async ownerOf(
+    username: string,
+    password: string,
+    ip: string,
+    action: AuditAction,
+  ): Promise<UserEntity | null> {
     const attempt = await this.lockout.begin(username, ip);
     const user = await this.users.findByName(username);
     const right = await verifyPassword(user?.passwordHash, password);

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { actorOf, AuditService, type Caller, type Principal, reaches } from '#auth';
+import { actorOf, type AuditAction, AuditService, type Caller, type Principal, reaches } from '#auth';
 import { APP_CONFIG, type AppConfig } from '#config';
 import { NotFoundError } from '#http';
 import { clusterNotFound } from '../cluster.access.js';
@@ -57,7 +57,7 @@ export class CandidateService {
   private async change<T>(
     caller: Caller,
     clusterId: string,
-    action: string,
+    action: AuditAction,
     work: (before: Cluster, manager: EntityManager) => Promise<Changed<T>>,
   ): Promise<T> {
     return this.dataSource.transaction(async (manager) => {

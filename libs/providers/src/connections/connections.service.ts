@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { actorOf, AuditService, type Caller, onlyOwner, type Principal, reaches, UserRepository } from '#auth';
+import {
+  actorOf,
+  type AuditAction,
+  AuditService,
+  type Caller,
+  onlyOwner,
+  type Principal,
+  reaches,
+  UserRepository,
+} from '#auth';
 import { sqlStateOf, UNIQUE_VIOLATION } from '#database';
 import {
   ConflictError,
@@ -209,7 +218,7 @@ export class ConnectionsService {
   }
 
   private async recorded(
-    action: string,
+    action: AuditAction,
     caller: Caller,
     before: Connection | null,
     name: string,
@@ -221,7 +230,7 @@ export class ConnectionsService {
   }
 
   private async record(
-    action: string,
+    action: AuditAction,
     caller: Caller,
     before: Connection | null,
     after: Connection | null,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { actorOf, AuditService } from '#auth';
+import { actorOf, type AuditAction, AuditService } from '#auth';
 import type { Caller } from '#auth';
 import { Clock } from '#config';
 import type { FreezeDto, HeldRemovalsDto } from './brakes.dto.js';
@@ -61,7 +61,7 @@ export class BrakesService {
 
   private async change(
     caller: Caller,
-    action: string,
+    action: AuditAction,
     work: (manager: DataSource['manager']) => Promise<void>,
   ): Promise<FreezeDto | null> {
     return this.dataSource.transaction(async (manager) => {

@@ -62,7 +62,7 @@ export class SimulationService {
   private async change(
     caller: Caller,
     clusterId: string,
-    verb: string,
+    verb: 'spike' | 'pattern' | 'kill_servers',
     path: string,
     request: object,
   ): Promise<unknown> {

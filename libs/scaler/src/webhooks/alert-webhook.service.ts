@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { actorOf, AuditService } from '#auth';
+import { actorOf, type AuditAction, AuditService } from '#auth';
 import type { Caller } from '#auth';
 import { APP_CONFIG } from '#config';
 import type { AppConfig } from '#config';
@@ -54,7 +54,7 @@ export class AlertWebhookService {
 
   private async record(
     caller: Caller,
-    action: string,
+    action: AuditAction,
     url: string | null,
     manager: DataSource['manager'],
   ): Promise<void> {

@@ -49,14 +49,14 @@ describe('the context of tests of plugins', () => {
   });
 
   it('fails as the service does: nothing answers, no time is left, a secret is missing', async () => {
-    const { http, secret, secrets } = testContext({ token: 'a' });
-    const gone = http.request('http://127.0.0.1:1', { signal });
+    const context = testContext({ token: 'a' });
+    const gone = context.http.request('http://127.0.0.1:1', { signal });
     await expect(gone).rejects.toMatchObject({ code: 'unreachable' });
-    const late = http.request(url, { signal: AbortSignal.abort() });
+    const late = context.http.request(url, { signal: AbortSignal.abort() });
     await expect(late).rejects.toMatchObject({ code: 'unreachable', message: 'no answer in time' });
-    expect([...secrets]).toEqual(['token']);
-    await expect(secret('token')).resolves.toBe('a');
-    await expect(secret('key')).rejects.toMatchObject({ code: 'unauthorized' });
+    expect([...context.secrets]).toEqual(['token']);
+    await expect(context.secret('token')).resolves.toBe('a');
+    await expect(context.secret('key')).rejects.toMatchObject({ code: 'unauthorized' });
     expect(() => testContext().httpWith({ ca: 'PEM' })).toThrow(ProviderError);
   });
 });
