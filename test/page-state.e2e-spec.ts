@@ -289,6 +289,19 @@ describe('a refused scale-up', () => {
     expect(await styleOf(tile.locator('dd'), 'color')).toBe(red);
   });
 
+  it('is held by nothing that an alert offers, and a hold begins with the refused count', async () => {
+    const tile = page.locator('dl', { hasText: 'Lead time' }).locator('div', { hasText: 'Servers' }).first();
+    const alerts = page.getByRole('list', { name: 'What holds now' });
+    await alerts.getByText(/Scaling failed/).waitFor();
+    expect(await alerts.getByRole('button').count()).toBe(0);
+    await page.getByRole('button', { name: 'Hold', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'Hold a count by hand' });
+    const [, desired] = /^Servers4of (\d+) desired/.exec((await tile.textContent()) ?? '') ?? [];
+    expect(await dialog.getByRole('textbox', { name: 'Servers' }).inputValue()).toBe(desired);
+    await dialog.getByRole('button', { name: `4 → ${desired}, +${Number(desired) - 4} servers` }).waitFor();
+    await page.keyboard.press('Escape');
+  });
+
   it('is explained as refused', async () => {
     await events().getByRole('button').first().click();
     const explanation = page.getByRole('dialog', { name: 'Why it decided so' });

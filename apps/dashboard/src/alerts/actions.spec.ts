@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AlertedCluster, actionsOf } from './actions';
 
-const CLUSTER: AlertedCluster = { provider: { type: 'kubernetes', connection: 'prod' }, policy: { mode: 'act' } };
+const CLUSTER: AlertedCluster = { provider: { type: 'kubernetes', connection: 'prod' }, max_servers: 4 };
 
 const active = (code: string, data?: Record<string, unknown>) => ({
   code,
@@ -13,7 +13,6 @@ describe('the actions of an alert', () => {
   it('raise the limit to the count that is needed', () => {
     expect(actionsOf(active('unmet_demand', { needed: 15.2, allowed: 4, need: 'known' }), CLUSTER)).toEqual([
       { kind: 'raise', to: 16, sure: true },
-      { kind: 'hold' },
     ]);
   });
 
@@ -22,20 +21,34 @@ describe('the actions of an alert', () => {
     expect(raise).toEqual({ kind: 'raise', to: 7, sure: false });
   });
 
-  it('raise and hold nothing where another system scales the servers', () => {
-    const watched: AlertedCluster = { ...CLUSTER, policy: { mode: 'recommend' } };
+  it('raise nothing where another system scales the servers', () => {
     const data = { needed: 7, allowed: 4, need: 'known', only_recommends: true };
-    expect(actionsOf(active('unmet_demand', { ...data, their_limit: 4 }), watched)).toEqual([]);
-    expect(actionsOf(active('unmet_demand', { ...data, their_limit: 20 }), watched)).toEqual([{ kind: 'bounds' }]);
-    expect(actionsOf(active('unmet_demand', { ...data, their_limit: null }), watched)).toEqual([{ kind: 'bounds' }]);
+    expect(actionsOf(active('unmet_demand', { ...data, their_limit: 4 }), CLUSTER)).toEqual([]);
+    expect(actionsOf(active('unmet_demand', { ...data, their_limit: 20 }), CLUSTER)).toEqual([{ kind: 'bounds' }]);
+    expect(actionsOf(active('unmet_demand', { ...data, their_limit: null }), CLUSTER)).toEqual([{ kind: 'bounds' }]);
     const bounded = { ...data, only_recommends: false, their_limit: 4 };
     expect(actionsOf(active('unmet_demand', bounded), CLUSTER)).toEqual([]);
-    expect(actionsOf(active('saturated'), watched)).toEqual([]);
-    expect(actionsOf(active('saturated'), CLUSTER)).toEqual([{ kind: 'hold' }]);
   });
 
-  it('open the bounds where the count is not known', () => {
-    expect(actionsOf(active('unmet_demand'), CLUSTER)).toEqual([{ kind: 'bounds' }, { kind: 'hold' }]);
+  it('open the bounds where they may be what keeps servers too few', () => {
+    expect(actionsOf(active('unmet_demand'), CLUSTER)).toEqual([{ kind: 'bounds' }]);
+    expect(actionsOf(active('stranded_at_zero'), CLUSTER)).toEqual([{ kind: 'bounds' }]);
+    expect(actionsOf(active('saturated', { full: 4, active: 4 }), CLUSTER)).toEqual([{ kind: 'bounds' }]);
+    expect(actionsOf(active('saturated', { full: 3, active: 3 }), CLUSTER)).toEqual([]);
+  });
+
+  it.each([null, 'no_capacity', 'unauthorized'])(
+    'never keep the count while more servers are refused: %s',
+    (refusal) => {
+      const refused = { action: 'SCALE_UP', desired: 40, servers_before: 10, refusal };
+      const kinds = actionsOf(active('scaling_failed', refused), CLUSTER).map(({ kind }) => kind);
+      expect(kinds).toEqual(refusal === 'unauthorized' ? ['connection'] : []);
+    },
+  );
+
+  it('pause a cluster whose servers cannot be removed', () => {
+    const refused = { action: 'SCALE_DOWN', desired: 10, servers_before: 40, refusal: null };
+    expect(actionsOf(active('scaling_failed', refused), CLUSTER)).toEqual([{ kind: 'pause' }]);
   });
 
   it('undo a large change only while it is the last one', () => {
@@ -51,8 +64,6 @@ describe('the actions of an alert', () => {
       kind: 'provider',
     });
     expect(first('not_found')).toEqual({ kind: 'provider' });
-    expect(first('no_capacity')).toEqual({ kind: 'hold' });
-    expect(first(null)).toEqual({ kind: 'hold' });
     expect(actionsOf(active('provider_unreachable'), CLUSTER)).toEqual([
       { kind: 'connection', name: 'prod' },
       { kind: 'provider' },

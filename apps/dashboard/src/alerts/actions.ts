@@ -5,7 +5,7 @@ import type { Alert } from './alert-list';
 /** What a user can do about an alert. */
 export type AlertAction =
   | { readonly kind: 'raise'; readonly to: number; readonly sure: boolean }
-  | { readonly kind: 'hold' | 'pause' | 'bounds' }
+  | { readonly kind: 'pause' | 'bounds' }
   | { readonly kind: 'undo' }
   | { readonly kind: 'provider' }
   | { readonly kind: 'connection'; readonly name: string };
@@ -13,33 +13,35 @@ export type AlertAction =
 /** What the actions depend on, of the cluster that the alert is about. */
 export interface AlertedCluster {
   readonly provider: Value;
-  readonly policy: { readonly mode?: 'act' | 'recommend' };
+  readonly max_servers: number;
 }
 
 const ACTIONS: Readonly<Record<string, readonly AlertAction[]>> = {
-  saturated: [{ kind: 'hold' }],
-  stranded_at_zero: [{ kind: 'hold' }],
+  stranded_at_zero: [{ kind: 'bounds' }],
   count_contested: [{ kind: 'pause' }],
   bounds_conflict: [{ kind: 'bounds' }],
   error: [{ kind: 'provider' }],
 };
 
-/** The most likely one first; none for an alert that is over, or where waiting is right. */
+/**
+ * The most likely one first; none for an alert that is over, or where waiting is right. Where servers are too few,
+ * nothing is offered that keeps their count: it would still apply after the fault has ended.
+ */
 export function actionsOf(
-  alert: Pick<Alert, 'code' | 'data' | 'until'>,
+  { code, data, until }: Pick<Alert, 'code' | 'data' | 'until'>,
   cluster: AlertedCluster,
 ): readonly AlertAction[] {
-  if (alert.until !== null) return [];
-  // Nothing is held where the count is only recommended.
-  return against(alert, cluster).filter(({ kind }) => kind !== 'hold' || cluster.policy.mode !== 'recommend');
-}
-
-function against({ code, data }: Pick<Alert, 'code' | 'data'>, cluster: AlertedCluster): readonly AlertAction[] {
+  if (until !== null) return [];
   switch (code) {
     case 'provider_unreachable':
       return [...testOf(cluster), { kind: 'provider' }];
     case 'scaling_failed':
-      return [...againstRefusal(data?.['refusal'], cluster), { kind: 'hold' }, { kind: 'pause' }];
+      return [
+        ...againstRefusal(data?.['refusal'], cluster),
+        ...(data?.['action'] === 'SCALE_DOWN' ? [{ kind: 'pause' } as const] : []),
+      ];
+    case 'saturated':
+      return Number(data?.['active']) >= cluster.max_servers ? [{ kind: 'bounds' }] : [];
     case 'large_change':
       return data?.['undoable'] === true ? [{ kind: 'undo' }] : [];
     case 'unmet_demand':
@@ -54,9 +56,9 @@ function againstLimit(data: NonNullable<Alert['data']>): readonly AlertAction[] 
   const { needed, need, only_recommends: isAdvice, their_limit: theirs } = data;
   if (typeof theirs === 'number' && typeof needed === 'number' && needed > theirs) return [];
   if (isAdvice === true) return [{ kind: 'bounds' }];
-  const raise: AlertAction =
-    typeof needed === 'number' ? { kind: 'raise', to: Math.ceil(needed), sure: need === 'known' } : { kind: 'bounds' };
-  return [raise, { kind: 'hold' }];
+  return typeof needed === 'number'
+    ? [{ kind: 'raise', to: Math.ceil(needed), sure: need === 'known' }]
+    : [{ kind: 'bounds' }];
 }
 
 /** Where the cause of a refusal can be removed, if it is in this service. */

@@ -9,7 +9,7 @@ import { changeWords, isLarge, whyNot } from './count';
 import { LargeChange } from './large-change';
 import type { Cluster } from './queries';
 import { sayDone } from './use-change';
-import { usePresentCount } from './use-present-count';
+import { useCountToHold, usePresentCount } from './use-present-count';
 
 const TIMES = [
   { value: '5m', label: '5 minutes' },
@@ -40,8 +40,9 @@ function HoldForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
   const client = useQueryClient();
   const present = usePresentCount(cluster);
   /** `null`: neither known nor typed. Defaulting to the minimum could remove servers by accident. */
-  const [count, setCount] = useState<number | string | null>(present);
-  if (count === null && present !== null) setCount(present);
+  const first = useCountToHold(cluster);
+  const [count, setCount] = useState<number | string | null>(first);
+  if (count === null && first !== null) setCount(first);
   const [asked, setAsked] = useState<{ readonly from: number; readonly to: number } | null>(null);
   const holding = useMutation({
     mutationFn: async ({ desired, immediate }: { desired: number; immediate: boolean }) =>

@@ -12,12 +12,14 @@ function useNewest(id: string) {
   const last = useQuery(clusterQueries.lastEvent(id));
   const newest = scaling ?? last.data ?? null;
   const isActive = alerts.data?.alerts.some(({ code, until }) => code === 'scaling_failed' && until === null) ?? false;
-  return { newest, isFailing: isActive && newest !== null && isRefused(newest) };
+  const isKnown = !alerts.isPending && (newest !== null || !last.isPending);
+  return { newest, isKnown, isFailing: isActive && newest !== null && isRefused(newest) };
 }
 
-/** The count that is refused at present: the provider's own desired count does not have it. `null`: none. */
-export function useRefusedCount(id: string): number | null {
-  const { newest, isFailing } = useNewest(id);
+/** The count that is refused at present: the provider's own desired count does not have it. `null`: none; `undefined`: not known yet. */
+export function useRefusedCount(id: string): number | null | undefined {
+  const { newest, isKnown, isFailing } = useNewest(id);
+  if (!isKnown) return undefined;
   return isFailing && newest !== null ? newest.desired : null;
 }
 
