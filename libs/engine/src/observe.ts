@@ -10,7 +10,7 @@ import type {
   Summary,
   Totals,
 } from './types.js';
-import { FUTURE_TOLERANCE_MS, MOST_REQUEST_RATE, recentMeasured, recentTotals } from './totals.js';
+import { FUTURE_TOLERANCE_MS, MOST_REQUEST_RATE, recentMeasured, recentTotals } from './demand/totals.js';
 
 /**
  * CPU above this is an error of the source, unless it declares another limit. Burstable servers, or containers measured

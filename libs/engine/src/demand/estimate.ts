@@ -11,7 +11,7 @@ import type { Bottleneck, Observation, Server, Totals } from '../types.js';
 import { averageCapacity, type Capacities, NO_CAPACITIES, ServerRatios, weightOf, withSamples } from './capacities.js';
 import { fitOf, keptAfter, type MemoryLine, memoryLoad, NO_LINE, withLook } from './memory-line.js';
 import { type WarmUp, warmUpFrom, warmUpMsOf, withYoung } from './warm-up.js';
-import { NO_WORK, type WorkCapacity, withWork, workDemand, workFrom } from './work.js';
+import { NO_WORK, type WorkCapacity, withWork, workDemand, workFrom } from './totals.js';
 
 /** What is learned about how a cluster's metrics map to demand: small plain JSON, part of the engine's state. */
 export interface DemandModel {

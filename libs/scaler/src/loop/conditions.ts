@@ -115,7 +115,7 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
     raise('unmet_demand', { unmet, needed: wished, allowed: wished - unmet, need, ...otherLimit(tick) });
   }
   for (const [code, message] of serviceLevelConditions(tick, before)) holding.set(code, message);
-  const missed = missedByMeasure(tick, before);
+  const missed = memory.tracking.served === undefined ? null : missedByMeasure(tick, before);
   if (missed !== null) holding.set('measured_missed', missed);
   const finished = [...resolved, ...(event === null ? [] : [event])].at(-1);
   if (finished?.outcome === 'failed' || finished?.outcome === 'partial') {

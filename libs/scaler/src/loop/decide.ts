@@ -77,6 +77,8 @@ function withServed(
   { policy }: Collected['cluster'],
   intervalMs: number,
 ): Tracking {
+  // Few sources count slow requests.
+  if (observation.measured === undefined) return tracking;
   const before = tracking.served ?? null;
   const served = servedAfter(before, observation, policy, intervalMs);
   return served === before ? tracking : { ...tracking, served };
