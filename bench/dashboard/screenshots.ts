@@ -99,7 +99,7 @@ async function shootPages(shown: Browser, cloud: Cloud): Promise<void> {
       { name: 'new-cluster-form', path: '/clusters/new/simulator' },
       { name: 'from-kubernetes', path: '/clusters/from-kubernetes' },
       { name: 'cluster', path: `/clusters/${id}?range=5m` },
-      { name: 'cluster-promise', path: `/clusters/${promising}?range=5m` },
+      { name: 'cluster-promise', path: `/clusters/${promising}?range=1h` },
       { name: 'explanation', path: `/clusters/${promising}?decision=${events[0]?.id ?? ''}`, over: true },
       {
         name: 'simulate',

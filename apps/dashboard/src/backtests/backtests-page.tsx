@@ -7,7 +7,7 @@ import { isSimulated, SimulatedBadge } from '../cluster/simulated';
 import { Failure, Waiting } from '../layout/faces';
 import { Part } from '../layout/part';
 import { Section } from '../layout/section';
-import { counted, moment } from '../layout/words';
+import { counted, moment, period } from '../layout/words';
 import { WideTable } from '../layout/wide-table';
 import { useNow } from '../live/use-now';
 import { useMayChange } from '../session/session';
@@ -124,5 +124,5 @@ export function isOfPast({ request: { from } }: Pick<Backtest, 'request'>, clust
 export function demandOf({ request }: Pick<Backtest, 'request'>, now: number): string {
   if (request.source === 'trace') return 'an uploaded trace';
   if (request.from === null || request.to === null) return 'its history';
-  return `its history, ${moment(request.from, now)} to ${moment(request.to, now)}`;
+  return `its history, ${period(request.from, request.to, now)}`;
 }

@@ -1,5 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { against, ago, duration, durationMs, inPercent, inSeconds, lasted, number, percent, span } from './words';
+import {
+  against,
+  ago,
+  duration,
+  durationMs,
+  inPercent,
+  inSeconds,
+  lasted,
+  number,
+  percent,
+  period,
+  span,
+} from './words';
 
 describe('durations', () => {
   it.each([
@@ -72,5 +84,17 @@ describe('numbers', () => {
 
   it('have a sign if their rounded value is negative', () => {
     expect([number(-0.26), number(-0.04), percent(-0.0001)]).toEqual(['-0.3', '0', '0 %']);
+  });
+});
+
+describe('a period', () => {
+  const DAY = 86_400_000;
+  // Noon in the time zone of the tests.
+  const now = new Date(2026, 10, 30, 12).getTime();
+
+  it('has the dates of both ends, unless both are today', () => {
+    expect(period(now - 3_600_000, now, now)).toBe('11:00:00 to 12:00:00');
+    expect(period(now - 7 * DAY, now, now)).toBe('23 Nov, 12:00:00 to 30 Nov, 12:00:00');
+    expect(period(now - DAY, now - DAY + 1000, now)).toBe('29 Nov, 12:00:00 to 29 Nov, 12:00:01');
   });
 });

@@ -104,6 +104,14 @@ export function moment(time: number | string, now = Date.now()): string {
   return DAY_OF_YEAR(new Date(now)) === DAY_OF_YEAR(date) ? clock : `${DATE(date)}, ${clock}`;
 }
 
+/** `10:00:00 to 11:00:00`; with the date of both, unless both are today. */
+export function period(from: number | string, to: number | string, now = Date.now()): string {
+  const dates = [from, to].map((time) => new Date(time));
+  const today = DAY_OF_YEAR(new Date(now));
+  const isToday = dates.every((date) => DAY_OF_YEAR(date) === today);
+  return dates.map((date) => (isToday ? CLOCK(date) : `${DATE(date)}, ${CLOCK(date)}`)).join(' to ');
+}
+
 const POLICY_NAMES: Readonly<Record<string, string>> = {
   slo: 'service level',
   target_tracking: 'target tracking',

@@ -47,7 +47,7 @@ export const KINDS: readonly { readonly kind: Kind; readonly label: string; read
   {
     kind: 'slo',
     label: 'Service level',
-    about: 'Say what share of requests may be served badly; the count is found from the cluster’s own past.',
+    about: 'Say what share of requests may be slow or failed; the count is found from the cluster’s own past.',
   },
   {
     kind: 'target_tracking',
