@@ -111,7 +111,7 @@ const decisions: Examples<typeof DECISION_SENTENCES> = {
 
 const CPU = { metric: 'cpu', value: 68.335, target: 60, ratio: 1.139, counted: 10, servers: 10 } as const;
 const RATE = { metric: 'request_rate', value: 112.409, target: 100, ratio: 1.124, counted: 9, servers: 10 } as const;
-const WINDOW = { window_ms: 300_000, recommended: 320, known: true, current: 340 } as const;
+const WINDOW = { window_ms: 300_000, recommended: 320, watched_ms: null, current: 340 } as const;
 
 const targetTracking: Examples<typeof TARGET_TRACKING_SENTENCES> = {
   metrics_missing: [
@@ -128,11 +128,12 @@ const targetTracking: Examples<typeof TARGET_TRACKING_SENTENCES> = {
   stabilised_up: [
     [20, 12, { ...WINDOW, recommended: 12, current: 10 }],
     [20, 10, { ...WINDOW, recommended: 8, current: 10 }],
-    [20, 10, { ...WINDOW, recommended: 10, current: 10, known: false }],
+    [20, 10, { ...WINDOW, recommended: 10, current: 10, watched_ms: 30_000 }],
   ],
   stabilised_down: [
     [200, 320, WINDOW],
-    [200, 340, { ...WINDOW, recommended: 340, known: false }],
+    [200, 340, { ...WINDOW, recommended: 340, watched_ms: 0 }],
+    [200, 320, { ...WINDOW, recommended: 340, watched_ms: 15_000 }],
   ],
   scale_up_rate: [[30, 20, undefined]],
   scale_down_rate: [[10, 18, undefined]],
@@ -271,8 +272,9 @@ const slo: Examples<typeof SLO_SENTENCES> = {
   ],
   grows_out_of_saturation: [[11, 40, { demand: 10, factor: 4 }]],
   stabilised_down: [
-    [8, 12, { highest_wish: 12, minutes: 5, current: 12 }],
-    [8, 12, { highest_wish: 15, minutes: 5, current: 12 }],
+    [8, 12, { highest_wish: 12, minutes: 5, watched_ms: null, current: 12 }],
+    [8, 12, { highest_wish: 15, minutes: 5, watched_ms: null, current: 12 }],
+    [8, 12, { highest_wish: 12, minutes: 5, watched_ms: 60_000, current: 12 }],
   ],
   kept_in_saturation: [[8, 12, { demand: 10, total: 12 }]],
   churn: [

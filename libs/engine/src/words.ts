@@ -54,6 +54,11 @@ function inTwo(ms: number, large: number, largeUnit: string, small: number, smal
   return `${Math.floor(whole / perLarge)} ${largeUnit}${rest === 0 ? '' : ` ${rest} ${smallUnit}`}`;
 }
 
+/** Why a stabilization window still holds the count that it started with. */
+export function watchedFor(ms: number): string {
+  return ms < SECOND ? 'watching the load has just begun' : `the load has been watched for only ${duration(ms)}`;
+}
+
 /**
  * A sentence for people: the headline on its first line, with at most two numbers, and what is behind it on the second.
  */

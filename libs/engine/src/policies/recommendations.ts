@@ -3,6 +3,8 @@ export interface Recommendation {
   readonly at: number;
   readonly low: number;
   readonly high: number;
+  /** Whether it is the current count that an empty window starts with, which nothing recommended. */
+  readonly isStart?: boolean;
 }
 
 /** Stabilization windows for scaling up and down; 0 switches one off. */
@@ -16,20 +18,13 @@ const RESOLUTION = 1 / 120;
 /** A window shorter than this many intervals is not empty just because the next tick is due only now. */
 const INTERVALS = 2;
 
-export interface Remembered {
-  /** Oldest first, the newest included. */
-  readonly recommendations: readonly Recommendation[];
-  /** Whether the down window contained nothing, so that it starts with the current count. */
-  readonly isDownEmpty: boolean;
-  readonly isUpEmpty: boolean;
-}
-
 /**
  * Adds a recommendation. An empty window starts with the current count as its only recommendation, as in the HPA
  * (`recordInitialRecommendation`): at the first tick, and after every gap longer than the window.
  *
  * @param earlier earlier recommendations; those in the future, from before the clock was set back, count from now on
  * @param current the reference count
+ * @returns oldest first, the newest included
  */
 export function remember(
   earlier: readonly Recommendation[],
@@ -37,24 +32,39 @@ export function remember(
   current: number,
   { upMs, downMs }: Windows,
   { now, intervalMs }: { readonly now: number; readonly intervalMs: number },
-): Remembered {
+): readonly Recommendation[] {
   const known = earlier.map((one) => (one.at > now ? { ...one, at: now } : one));
   const isEmpty = (windowMs: number): boolean => {
     const since = now - Math.max(windowMs, INTERVALS * intervalMs);
     return windowMs > 0 && !known.some(({ at }) => at > since);
   };
   const [isDownEmpty, isUpEmpty] = [isEmpty(downMs), isEmpty(upMs)];
-  const low = isUpEmpty ? Math.min(desired, current) : desired;
-  const high = isDownEmpty ? Math.max(desired, current) : desired;
   const window = Math.max(upMs, downMs, INTERVALS * intervalMs);
   const width = Math.max(1, Math.max(upMs, downMs) * RESOLUTION);
   const kept = known.filter(({ at }) => at > now - window);
+  if (isDownEmpty || isUpEmpty) {
+    const low = isUpEmpty ? Math.min(desired, current) : desired;
+    const high = isDownEmpty ? Math.max(desired, current) : desired;
+    return [...kept, { at: now, low, high, isStart: true }, { at: now, low: desired, high: desired }];
+  }
   const last = kept.at(-1);
-  const isApart = last === undefined || Math.floor(last.at / width) !== Math.floor(now / width);
-  const recommendations = isApart
-    ? [...kept, { at: now, low, high }]
-    : [...kept.slice(0, -1), { at: now, low: Math.min(last.low, low), high: Math.max(last.high, high) }];
-  return { recommendations, isDownEmpty, isUpEmpty };
+  return last === undefined || Math.floor(last.at / width) !== Math.floor(now / width)
+    ? [...kept, { at: now, low: desired, high: desired }]
+    : [...kept.slice(0, -1), { at: now, low: Math.min(last.low, desired), high: Math.max(last.high, desired) }];
+}
+
+/**
+ * Since when recommendations have been known; the current count holds the window until it is full.
+ *
+ * @returns `null`: for longer than the window
+ */
+export function startedAt(recommendations: readonly Recommendation[], since: number): number | null {
+  return recommendations.findLast(({ at, isStart }) => isStart === true && at > since)?.at ?? null;
+}
+
+/** Only what was recommended. */
+export function recommended(recommendations: readonly Recommendation[]): readonly Recommendation[] {
+  return recommendations.filter(({ isStart }) => isStart !== true);
 }
 
 /** The lowest recommendation after `since`; `otherwise` if there is none. */

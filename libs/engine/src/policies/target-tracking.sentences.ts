@@ -1,6 +1,6 @@
 import { type Sentences, stepMaker } from '../step.js';
 import type { MetricName } from '../types.js';
-import { amount, capital, duration, headed, METRIC_WORD, percent, serversOf } from '../words.js';
+import { amount, capital, duration, headed, METRIC_WORD, percent, serversOf, watchedFor } from '../words.js';
 
 interface Reading {
   readonly metric: MetricName;
@@ -15,11 +15,12 @@ interface Reading {
   readonly servers: number;
 }
 
-/** Recommendation in a stabilization window; `known` is false if the window starts with the current count. */
+/** Recommendation in a stabilization window. */
 interface Window {
   readonly window_ms: number;
   readonly recommended: number;
-  readonly known: boolean;
+  /** How long the load has been known, if the count that the window started with still holds it; `null`: it does not. */
+  readonly watched_ms: number | null;
   readonly current: number;
 }
 
@@ -45,14 +46,20 @@ function metrics(missing: string): string {
   return `${words.join(' and ')} ${words.length === 1 ? 'is' : 'are'}`;
 }
 
-/** Why a proposal waits for the stabilization window. `more`: how the window's recommendation differs from the count. */
-function waits(window: Window, after: number, only: string, was: string, more: string): string {
-  const { window_ms: ms, recommended, known, current } = window;
+/** What a stabilization window says, by direction. */
+const WINDOW_WORDS = {
+  up: { only: 'Only up to', was: 'enough', others: 'fewer', once: 'Servers are added after', of: 'higher' },
+  down: { only: 'Only down to', was: 'needed', others: 'more', once: 'Servers are removed after', of: 'lower' },
+} as const;
+
+/** Why a proposal waits for the stabilization window. */
+function waits({ window_ms: ms, recommended, watched_ms: watched, current }: Window, after: number, to: 'up' | 'down') {
+  const { only, was, others, once, of } = WINDOW_WORDS[to];
   const count = `${after === current ? 'Staying at' : only} ${after}`;
-  if (!known) return `${count}: the last ${duration(ms)} are not known yet.`;
+  if (watched !== null) return headed(`${count}: ${watchedFor(watched)}.`, `${once} ${duration(ms)} of ${of} need.`);
   return after === recommended
     ? `${count}: that many were ${was} within the last ${duration(ms)}.`
-    : headed(`${count}: ${more} were ${was} within the last ${duration(ms)}.`, `${recommended} were ${was} then.`);
+    : headed(`${count}: ${others} were ${was} within the last ${duration(ms)}.`, `${recommended} were ${was} then.`);
 }
 
 /** The sentences of `target_tracking`, by code. */
@@ -83,8 +90,8 @@ export const TARGET_TRACKING_SENTENCES = {
       where(reading),
     ),
 
-  stabilised_up: (window: Window, { after }) => waits(window, after, 'Only up to', 'enough', 'fewer'),
-  stabilised_down: (window: Window, { after }) => waits(window, after, 'Only down to', 'needed', 'more'),
+  stabilised_up: (window: Window, { after }) => waits(window, after, 'up'),
+  stabilised_down: (window: Window, { after }) => waits(window, after, 'down'),
 
   scale_up_rate: (_: undefined, { after }) => `Only up to ${after}: the rules for scaling up allow no more now.`,
   scale_down_rate: (_: undefined, { after }) => `Only down to ${after}: the rules for scaling down allow no fewer now.`,

@@ -112,8 +112,23 @@ describe('the stabilization windows of target tracking', () => {
     pass(cluster);
     const decision = cluster.tick({ active: 20, cpu: 5 });
     expect(decision).toMatchObject({ action: 'MAINTAIN', desired: 20, code: 'stabilised_down' });
-    expect(decision.steps.at(-1)?.data).toEqual({ window_ms: 20_000, recommended: 20, known: false, current: 20 });
+    expect(decision.steps.at(-1)?.data).toEqual({ window_ms: 20_000, recommended: 20, watched_ms: 0, current: 20 });
     expect(cluster.tick({ active: 20, cpu: 60 }).action).toBe('MAINTAIN');
+  });
+
+  it('say how long the load has been watched while only the count that they began with holds', () => {
+    const cluster = scenario();
+    cluster.tick({ active: 40, cpu: 10 });
+    const early = cluster.tick({ active: 40, cpu: 10 });
+    expect(early.reason).toMatch(
+      /^Staying at 40: the load has been watched for only 10 s\.\nServers are removed after 5 min/,
+    );
+    // The same count, but needed: twenty servers carried twice the load.
+    const busy = scenario();
+    busy.tick({ active: 20, cpu: 60 });
+    expect(busy.tick({ active: 20, cpu: 20 }).reason).toMatch(
+      /^Staying at 20: that many were needed within the last 5 min\./,
+    );
   });
 
   it('allow a removal once the dip lasted as long as the window after the gap', () => {

@@ -5,8 +5,9 @@ import {
   lowestSince,
   type Recommendation,
   recommendationsFrom,
+  recommended,
   remember,
-  type Remembered,
+  startedAt,
 } from './recommendations.js';
 import { type MetricReading, type ReplicaProposal, replicasFor } from './replica-calculator.js';
 import { scaleDownLimit, scaleUpLimit } from './scaling-rules.js';
@@ -56,8 +57,8 @@ export const proposeTargetTracking: Proposer<TargetTrackingPolicy> = (policy, co
   }
   const proposed = proposeStep(best, current);
   const windows = { upMs: policy.scaleUpStabilizationMs, downMs: policy.scaleDownStabilizationMs };
-  const remembered = remember(recommendationsOf(stored), best.desired, current, windows, context);
-  const stabilized = stabilize(policy, remembered, best.desired, context);
+  const recommendations = remember(recommendationsOf(stored), best.desired, current, windows, context);
+  const stabilized = stabilize(policy, recommendations, best.desired, context);
   const limited = limitRate(policy, context, stabilized.after);
   const steps = [proposed, stabilized, limited].filter((one) => one.before !== one.after || one === proposed);
   const last = steps.at(-1) ?? proposed;
@@ -68,7 +69,7 @@ export const proposeTargetTracking: Proposer<TargetTrackingPolicy> = (policy, co
       last === proposed ? proposed.reason : headed(headlineOf(last.reason), behindOf(last.reason), proposed.reason),
     explanation: proposed.reason,
     steps,
-    state: { recommendations: remembered.recommendations } satisfies TargetTrackingState,
+    state: { recommendations } satisfies TargetTrackingState,
   };
 };
 
@@ -148,19 +149,25 @@ function proposeStep(
  */
 function stabilize(
   { scaleUpStabilizationMs: upMs, scaleDownStabilizationMs: downMs }: TargetTrackingPolicy,
-  { recommendations, isDownEmpty, isUpEmpty }: Remembered,
+  recommendations: readonly Recommendation[],
   desired: number,
   { current, now }: ProposeContext,
 ): Step {
   const lowest = lowestSince(recommendations, now - upMs, desired);
   const highest = highestSince(recommendations, now - downMs, desired);
   const after = Math.min(Math.max(current, lowest), highest);
-  if (after < desired) {
-    const data = { window_ms: upMs, recommended: lowest, known: !isUpEmpty, current };
-    return step('stabilise', 'stabilised_up', desired, after, data);
-  }
-  const data = { window_ms: downMs, recommended: highest, known: !isDownEmpty, current };
-  return step('stabilise', 'stabilised_down', desired, after, data);
+  const isUp = after < desired;
+  const windowMs = isUp ? upMs : downMs;
+  const since = now - windowMs;
+  const wanted = recommended(recommendations);
+  const isByStart = isUp ? after < lowestSince(wanted, since, desired) : after > highestSince(wanted, since, desired);
+  const start = isByStart ? startedAt(recommendations, since) : null;
+  return step('stabilise', isUp ? 'stabilised_up' : 'stabilised_down', desired, after, {
+    window_ms: windowMs,
+    recommended: isUp ? lowest : highest,
+    watched_ms: start === null ? null : now - start,
+    current,
+  });
 }
 
 /** `convertDesiredReplicasWithBehaviorRate`. */

@@ -15,6 +15,8 @@ export interface Limit {
 
 /** Values that explain the count, besides the choice. */
 interface Settled {
+  /** How long the load has been known while the stabilization window holds the count it started with; else `null`. */
+  readonly watchedMs: number | null;
   /** Whether a step was learned; otherwise the plan of the last step holds. */
   readonly isNewStep: boolean;
   /** The controller's count. */
@@ -31,12 +33,12 @@ interface Settled {
 export function changesOf(
   choice: Choice,
   prospect: Prospect,
-  { isNewStep, wished, kept, limit }: Settled,
+  { watchedMs, isNewStep, wished, kept, limit }: Settled,
 ): readonly Step[] {
   const { demand, planned, wish, growth: factor, desired, total: current } = choice;
   const steps: Step[] = [];
   if (factor > 0) steps.push(step('propose', 'grows_out_of_saturation', planned, wish, { demand, factor }));
-  settle(choice, prospect, steps);
+  settle(choice, prospect, watchedMs, steps);
   if (kept > wished) {
     steps.push(step('stabilise', 'outgrown_kept', wished, kept, { minutes: TUNING.stabiliseMinutes, current }));
   }
@@ -51,12 +53,13 @@ export function changesOf(
 }
 
 /** From the plan to the controller's count. */
-function settle(choice: Choice, prospect: Prospect, steps: Step[]): void {
+function settle(choice: Choice, prospect: Prospect, watchedMs: number | null, steps: Step[]): void {
   const { total, wish, stabilised, growth, desired, price } = choice;
   let before = wish;
   if (wish < total && stabilised > wish) {
     before = Math.min(total, stabilised);
-    const data = { highest_wish: stabilised, minutes: TUNING.stabiliseMinutes, current: total };
+    const minutes = TUNING.stabiliseMinutes;
+    const data = { highest_wish: stabilised, minutes, watched_ms: watchedMs, current: total };
     steps.push(step('stabilise', 'stabilised_down', wish, before, data));
   }
   if (desired === before) return;

@@ -84,6 +84,11 @@ export class SloController implements Baseline, Remembering {
     return this.chosen.get();
   }
 
+  /** Since when the load has been known, while the stabilization window holds the count that it started with. */
+  get heldSince(): number | null {
+    return this.wishes.heldSince;
+  }
+
   /** Predictive distribution of the active expert, which is scored; for a reactive expert, that of the first model. */
   get outlook(): Outlook {
     return this.prospect.highest;

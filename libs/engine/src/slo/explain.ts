@@ -67,7 +67,9 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
     steps.push(last);
     return { steps, code: last.code, reason: last.reason, explanation: last.reason };
   }
-  const changes = changesOf(choice, controller.prospect, circumstance);
+  const { heldSince } = controller;
+  const watchedMs = heldSince === null ? null : Math.max(0, seen.at - heldSince);
+  const changes = changesOf(choice, controller.prospect, { ...circumstance, watchedMs });
   steps.push(...changes);
   const last = steps.at(-1)!;
   const hpa = shadows.desired('hpa');

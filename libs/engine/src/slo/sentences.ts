@@ -1,6 +1,7 @@
 import { type Sentences, stepMaker } from '../step.js';
-import { amount, capital, duration, headed, plural, serversOf, share } from '../words.js';
+import { amount, capital, duration, headed, plural, serversOf, share, watchedFor } from '../words.js';
 import type { Among, Ground } from './choice.js';
+import { TUNING } from './constants.js';
 import type { ModelState } from './learner.js';
 import { DEMOTE_BELOW } from './trust.js';
 
@@ -72,6 +73,14 @@ export interface FollowedData {
   readonly burn_rate: number;
 }
 
+interface StabilizedData {
+  readonly highest_wish: number;
+  readonly minutes: number;
+  /** How long the load has been known, if the count that the window started with still holds it; `null`: it does not. */
+  readonly watched_ms: number | null;
+  readonly current: number;
+}
+
 interface Outgrown {
   readonly demand: number;
   readonly saturated: boolean;
@@ -115,6 +124,12 @@ function hiddenLoad(data: ForecastData): string {
   return `The servers are full: the load needs at least ${serversOf(data.demand)}.`;
 }
 
+/** What was replayed on the load of the cluster, and how much of it. */
+function compared(among: Among): string {
+  const policies = among === 'forecasts' ? 'forecasts' : 'forecasts and simple rules';
+  return `of the ${policies} compared over up to ${TUNING.booksDays} days of this load`;
+}
+
 /** What decides, and why. */
 function whyOf({ ground, chosen_among: among, followed }: FollowedData): string {
   const name = followed.startsWith('forecast') ? 'the forecast' : `the rule "${followed}"`;
@@ -132,9 +147,9 @@ function whyOf({ ground, chosen_among: among, followed }: FollowedData): string 
       return among === 'reactive'
         ? `the forecast is not trusted now, so ${name} decides`
         : {
-            keeps_it: `${name} is the cheapest policy that keeps the service level`,
-            keeps_it_in_family: `${name} keeps the service level, and a cheaper policy would save too little`,
-            too_dear_to_keep: `keeping the service level would cost too much, so ${name} decides as a compromise`,
+            keeps_it: `${compared(among)}, ${name} keeps the service level with the fewest servers`,
+            keeps_it_in_family: `${name} keeps the service level, and another policy would save too few servers`,
+            too_dear_to_keep: `keeping the service level would take too many servers, so ${name} decides as a compromise`,
             none_keeps_it: `no policy keeps the service level, so ${name} decides as a compromise`,
           }[ground];
     default:
@@ -235,16 +250,14 @@ export const SLO_SENTENCES = {
         ),
   grows_out_of_saturation: ({ factor }: { readonly demand: number; readonly factor: number }, { after }) =>
     `${serversOf(after)}: the servers are full, so the load may be ${times(factor)} what can be measured.`,
-  stabilised_down: (
-    data: { readonly highest_wish: number; readonly minutes: number; readonly current: number },
-    { after },
-  ) =>
-    after === data.highest_wish
-      ? `${only(after, data.current)}: that many were needed within the last ${data.minutes} min.`
-      : headed(
-          `${only(after, data.current)}: more were needed within the last ${data.minutes} min.`,
-          `${data.highest_wish} were needed then.`,
-        ),
+  stabilised_down: ({ highest_wish: highest, minutes, watched_ms: watched, current }: StabilizedData, { after }) => {
+    const count = only(after, current);
+    if (watched !== null)
+      return headed(`${count}: ${watchedFor(watched)}.`, `Servers are removed after ${minutes} min of lower need.`);
+    return after === highest
+      ? `${count}: that many were needed within the last ${minutes} min.`
+      : headed(`${count}: more were needed within the last ${minutes} min.`, `${highest} were needed then.`);
+  },
   kept_in_saturation: (_: { readonly demand: number; readonly total: number }, { after }) =>
     `Staying at ${after}: servers are full, so none is removed.`,
   churn: (_: { readonly gain: number; readonly least_gain: number; readonly price: number }, { before, after }) =>

@@ -22,6 +22,18 @@ describe('the stabilization window of proposals', () => {
     expect(add(window, 18, 2, 20)).toBe(20);
   });
 
+  it('knows since when only the count that it started with holds it', () => {
+    const window = new WishWindow();
+    const heldAfter = (minute: number, wish: number): number | null => {
+      add(window, minute, wish, 20);
+      return window.heldSince;
+    };
+    expect([0, 1, 2].map((minute) => heldAfter(minute, 3))).toEqual([0, 0, 0]);
+    expect(heldAfter(3, 20)).toBeNull();
+    expect([12, 13, 14, 15, 16].map((minute) => heldAfter(minute, 3))).toEqual(Array(5).fill(12 * MINUTE));
+    expect(heldAfter(17, 3)).toBeNull();
+  });
+
   it('goes by the clock, not by the number of steps', () => {
     const window = new WishWindow();
     add(window, 0, 9, 9);

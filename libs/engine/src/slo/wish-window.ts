@@ -9,6 +9,7 @@ const WISHES = 8;
 /** Stabilization window by the clock: removals stop at the highest proposal in it. */
 export class WishWindow implements Remembering {
   private readonly times = new Float64Array(WISHES).fill(Number.NEGATIVE_INFINITY);
+  /** Negative: the current count that an empty window starts with, which no step proposed. */
   private readonly counts = new Float64Array(WISHES);
 
   memory(): readonly Memory[] {
@@ -23,18 +24,40 @@ export class WishWindow implements Remembering {
    */
   add({ at, tickSeconds }: Pick<Seen, 'at' | 'tickSeconds'>, wish: number, total: number): number {
     const { times, counts } = this;
-    const isEmpty = Math.max(...times) <= at - Math.max(WINDOW_MS, 2 * tickSeconds * 1000);
-    let highest = isEmpty ? Math.max(wish, total) : wish;
+    if (Math.max(...times) <= at - Math.max(WINDOW_MS, 2 * tickSeconds * 1000)) this.put(at, -total);
+    this.put(at, wish);
+    // Entries in the future, from before the clock was set back, count from now on.
+    for (let index = 0; index < WISHES; index++) times[index] = Math.min(times[index]!, at);
+    return this.recent().reduce((most, index) => Math.max(most, Math.abs(counts[index]!)), 0);
+  }
+
+  /**
+   * Since when the steps have been known if the count that the window started with is higher than all that they
+   * proposed; otherwise `null`. Milliseconds since the epoch.
+   */
+  get heldSince(): number | null {
+    const { times, counts } = this;
+    const recent = this.recent();
+    const starts = recent.filter((index) => counts[index]! < 0);
+    const start = starts.reduce((most, index) => Math.max(most, -counts[index]!), 0);
+    const isHeld = recent.every((index) => counts[index]! < start);
+    return starts.length > 0 && isHeld ? Math.max(...starts.map((index) => times[index]!)) : null;
+  }
+
+  /** Replaces the oldest entry. */
+  private put(at: number, count: number): void {
+    const { times, counts } = this;
     const oldest = times.indexOf(Math.min(...times));
     // After the clock was set back all entries have the same time, and the one being replaced may still count.
-    if (times[oldest]! > at - WINDOW_MS) highest = Math.max(highest, counts[oldest]!);
+    const isKept = times[oldest]! > at - WINDOW_MS && Math.abs(counts[oldest]!) > Math.abs(count);
     times[oldest] = at;
-    counts[oldest] = highest;
-    for (let index = 0; index < WISHES; index++) {
-      // Entries in the future, from before the clock was set back, count from now on.
-      times[index] = Math.min(times[index]!, at);
-      if (times[index]! > at - WINDOW_MS) highest = Math.max(highest, counts[index]!);
-    }
-    return highest;
+    if (!isKept) counts[oldest] = count;
+  }
+
+  /** Indexes of the entries within the window, which ends with the newest one. */
+  private recent(): readonly number[] {
+    const { times } = this;
+    const since = Math.max(...times) - WINDOW_MS;
+    return Array.from(times.keys()).filter((index) => times[index]! > since);
   }
 }
