@@ -316,7 +316,8 @@ describe('a refused scale-up', () => {
         `/clusters/${ids.get('refused')}/alerts`,
       );
       const alert = body.alerts.find(({ code }) => code === 'scaling_failed');
-      return alert?.message.startsWith(`${words} Free capacity there, or raise the quota. Next attempt in`) === true;
+      const [, reason = ''] = words.split(': ');
+      return alert?.message.endsWith(`: ${reason} Free capacity there, or raise the quota. The request is repeated.`);
     });
     await page.goto(`/ui/clusters/${ids.get('refused')}`);
     const alert = page

@@ -147,8 +147,8 @@ describe('faults of the loop', () => {
       data: { error: 'quota exceeded', refusal: 'refused' },
     });
     expect(service.memory(cluster.id).conditions.get('scaling_failed')).toMatchObject({
-      message: expect.stringContaining(words),
-      data: { error: 'quota exceeded', refusal: 'refused' },
+      message: 'The provider refused 3 more servers: quota exceeded. The request is repeated.',
+      data: { action: 'SCALE_UP', desired: 5, error: 'quota exceeded', refusal: 'refused' },
     });
     around.target.fail(cluster.id, null);
     await service.tick(8);

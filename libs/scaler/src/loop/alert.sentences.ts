@@ -144,8 +144,9 @@ export const RAISED = {
     STATE_SENTENCES.promise_broken(data),
   measured_missed: ({ share: part, promised, ...servers }: MeasuredMiss) =>
     `${share(part)} of requests of the last hour were slow or failed, ${share(promised)} is allowed. ${howFull(servers)}`,
+  // Not when: the decision says that, and an alert is not announced again while it holds.
   scaling_failed: (data: Finished) => {
-    const next = data.retry_ms === null ? '' : `Next attempt in ${duration(data.retry_ms)}.`;
+    const next = data.retry_ms === null ? '' : 'The request is repeated.';
     return [failed(data), wayOut(data.refusal), next].filter((sentence) => sentence !== '').join(' ');
   },
   servers_lost: ({ lost, desired }: { readonly lost: number; readonly desired: number }) =>

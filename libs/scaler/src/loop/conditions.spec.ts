@@ -165,6 +165,26 @@ describe('saturation', () => {
   });
 });
 
+describe('the alert of a refused request', () => {
+  it('stays as it is while the next attempt is waited for, and the one of full servers does not repeat it', () => {
+    const cpu = { at: 0, active: 10, provisioning: 0, cpu: 100, requestRate: 0, demand: 10 };
+    const observation = uniformObservation({ ...cpu, saturated: true });
+    const tick = { ...tickWith(reportOf(0.5, 0.9, 'trusted')), observation };
+    const wants = { ...DECISION, current: 10, reference: 10, wished: 40 };
+    const counts = { desired: 40, serversBefore: 10, serversAfter: 10, error: 'no capacity' };
+    const event = { action: 'SCALE_UP', outcome: 'failed', ...counts } as Acted['event'];
+    const backoff = { failures: 1, until: tick.at + 5000, waitsFor: 'consent' } as const;
+    const refused = { ...tick, event, decision: wants, memory: { ...tick.memory, backoff } };
+    const first = alertsOf(refused, NONE).conditions;
+    expect(first.get('scaling_failed')?.message).toMatch(/^The provider refused 30 more servers: no capacity\./);
+    const waiting = { ...wants, code: 'backing_off', reason: 'The provider refused.\nNext attempt in 3 s.' };
+    const later = alertsOf({ ...refused, event: null, decision: waiting }, first).conditions;
+    expect(later).toEqual(first);
+    expect(later.get('saturated')?.message).toBe('All 10 servers are full, and none is being added.');
+    expect(alertsOf({ ...refused, event: null, decision: wants }, first).conditions.has('scaling_failed')).toBe(false);
+  });
+});
+
 describe('the alert of a cluster at its maximum', () => {
   const unmetOf = (saturated: boolean, policy: Decision['policy']) => {
     const tick = tickWith(reportOf(0.5, 0.9, 'trusted'));

@@ -81,7 +81,7 @@ export function failureOf(error: string): LiveAlert {
 }
 
 function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Message> {
-  const { cluster, memory, at, provider, observation, metricsError, incomplete, decision, event, resolved } = tick;
+  const { cluster, memory, provider, observation, metricsError, incomplete, decision } = tick;
   const holding = new Map<ConditionCode, Message>();
   const raise = <Code extends ConditionCode & RaisedCode>(code: Code, data: RaisedData<Code>): void =>
     void holding.set(code, messageOf(code, data));
@@ -96,10 +96,6 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
   }
   const refused = observation === null ? null : refusals(observation);
   if (refused !== null) raise('samples_refused', refused);
-  if (isStuck(tick)) {
-    const { message, data } = messageOf('saturated', { full: observation?.full ?? 0, active });
-    holding.set('saturated', { message: `${message} ${inOneLine(decision.reason)}`, data });
-  }
   if (decision.code === 'removals_held') holding.set('removals_held', lastStepOf(decision));
   const other = blockedOf(tick);
   if (other !== null) raise('target_blocked', { by: other.by, reason: other.reason });
@@ -117,12 +113,25 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
   for (const [code, message] of serviceLevelConditions(tick, before)) holding.set(code, message);
   const missed = memory.tracking.served === undefined ? null : missedByMeasure(tick, before);
   if (missed !== null) holding.set('measured_missed', missed);
+  const failure = failureToScale(tick, before);
+  if (failure !== null) holding.set('scaling_failed', failure);
+  if (isStuck(tick)) {
+    const { message, data } = messageOf('saturated', { full: observation?.full ?? 0, active });
+    // The other alert says why none is added, and the decision when the next attempt is.
+    const why = failure === null ? ` ${inOneLine(decision.reason)}` : '';
+    holding.set('saturated', { message: `${message}${why}`, data });
+  }
+  return holding;
+}
+
+/** The newest request that failed; it holds until the next one is made, or none is wanted any more. */
+function failureToScale({ memory, at, decision, event, resolved }: Acted, before: Conditions): Message | null {
   const finished = [...resolved, ...(event === null ? [] : [event])].at(-1);
   if (finished?.outcome === 'failed' || finished?.outcome === 'partial') {
     const { action, desired, serversBefore, serversAfter, error } = finished;
     const counts = { servers_before: serversBefore, servers_after: serversAfter };
     const { backoff } = memory;
-    raise('scaling_failed', {
+    return messageOf('scaling_failed', {
       action,
       desired,
       ...counts,
@@ -130,13 +139,11 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
       refusal: finished === event ? (backoff?.refusal?.kind ?? null) : null,
       retry_ms: backoff === null ? null : backoff.until - at,
     });
-  } else if (
-    decision.code === 'database_unreachable' ||
-    (finished === undefined && before.has('scaling_failed') && decision.code === 'backing_off')
-  ) {
-    holding.set('scaling_failed', lastStepOf(decision));
   }
-  return holding;
+  if (decision.code === 'database_unreachable') return lastStepOf(decision);
+  const held = before.get('scaling_failed');
+  if (finished !== undefined || held === undefined || decision.code !== 'backing_off') return null;
+  return { message: held.message, data: held.data ?? {} };
 }
 
 /** What else limits the count: the system that scales the servers instead, or one that bounds them. */
