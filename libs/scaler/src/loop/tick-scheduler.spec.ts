@@ -1,8 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { configOf, SystemClock } from '#config';
 import { SinglePartitions } from '#partitions';
 import { LoopHealth } from './loop-health.js';
+import type { LoopRunner } from './loop-runner.js';
 import { TICK_LOOP_TIMEOUT, TickScheduler } from './tick-scheduler.js';
 
 describe('the scheduler of the loop', () => {
@@ -10,6 +12,7 @@ describe('the scheduler of the loop', () => {
   const stopped: number[] = [];
   const hastened: string[] = [];
   let dueAt: number | null = null;
+  let loop: Pick<LoopRunner, 'wake' | 'stop'>;
   let registry: SchedulerRegistry;
   let scheduler: TickScheduler;
   let began: number;
@@ -19,9 +22,10 @@ describe('the scheduler of the loop', () => {
     began = Date.now();
     wakes.length = 0;
     stopped.length = 0;
+    hastened.length = 0;
     dueAt = null;
     registry = new SchedulerRegistry();
-    const loop = {
+    loop = {
       wake: async () => {
         wakes.push(Date.now() - began);
       },
@@ -54,6 +58,18 @@ describe('the scheduler of the loop', () => {
     jest.advanceTimersByTime(3500);
     expect(wakes).toEqual([0, 1000, 2000, 3000]);
     expect(registry.getTimeouts()).toEqual([TICK_LOOP_TIMEOUT]);
+  });
+
+  it('wakes outside of the request that hastened a cluster', async () => {
+    const requests = new AsyncLocalStorage<string>();
+    await scheduler.onApplicationBootstrap();
+    let seen: (string | undefined)[] = [];
+    loop.wake = async () => {
+      seen = [...seen, requests.getStore()];
+    };
+    requests.run('PUT /clusters/a', () => scheduler.hasten('a'));
+    jest.advanceTimersByTime(1500);
+    expect(seen).toEqual([undefined, undefined]);
   });
 
   it('wakes when the next cluster is due', async () => {
