@@ -28,6 +28,7 @@ import { SimulatedPast1795633200000 } from './1795633200000-simulated-past.js';
 import { HpaCounts1795636800000 } from './1795636800000-hpa-counts.js';
 import { Measured1795640400000 } from './1795640400000-measured.js';
 import { SimulatedEvents1795644000000 } from './1795644000000-simulated-events.js';
+import { EndedLogins1795651200000 } from './1795651200000-ended-logins.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
 export const MIGRATIONS = [
@@ -61,4 +62,5 @@ export const MIGRATIONS = [
   HpaCounts1795636800000,
   Measured1795640400000,
   SimulatedEvents1795644000000,
+  EndedLogins1795651200000,
 ];

@@ -469,6 +469,7 @@ describe('a disabled account', () => {
     const token = bearer(await app.login('gone'));
     const { body } = await app.send('GET', '/auth/me', undefined, token);
     const path = `/users/${String(body['id'])}`;
+    app.clock.time += 1000;
     expect((await app.send('PATCH', path, { disabled: true }, admin)).body).toMatchObject({ disabled: true });
     app.clock.time += 1000;
     expect(await app.send('GET', '/auth/me', undefined, token)).toMatchObject({
@@ -480,6 +481,10 @@ describe('a disabled account', () => {
     expect(await login('Wrong-Horse-9')).toMatchObject({ status: 401, body: { code: 'wrong_credentials' } });
     expect((await app.send('PATCH', path, { disabled: true }, admin)).status).toBe(200);
     expect((await app.send('PATCH', path, { disabled: false }, admin)).body).toMatchObject({ disabled: false });
+    expect(await app.send('GET', '/auth/me', undefined, token)).toMatchObject({
+      status: 401,
+      body: { code: 'token_revoked' },
+    });
     expect((await app.send('GET', '/auth/me', undefined, bearer(await app.login('gone')))).status).toBe(200);
     expect(await app.audit('user.disable')).toEqual([expect.objectContaining({ actor: 'root', outcome: 'success' })]);
     expect(await app.audit('user.enable')).toHaveLength(1);

@@ -45,5 +45,7 @@ export interface Session {
   readonly tokenId: string;
   /** Of the password that the token was issued under; `null` for tokens of releases that did not say. */
   readonly passwordMark: string | null;
+  /** Milliseconds since the epoch, in whole seconds. */
+  readonly issuedAt: number;
   readonly expiresAt: number;
 }

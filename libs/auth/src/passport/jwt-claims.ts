@@ -13,16 +13,19 @@ export interface Claims {
   readonly jti: string;
   /** Mark of the password that it was issued under; absent in tokens of earlier releases, which expire within a day. */
   readonly pwd?: string;
+  /** When it was issued, seconds since the epoch; absent where another tool signed it. */
+  readonly iat?: number;
   /** Seconds since the epoch. */
   readonly exp: number;
 }
 
 /** A valid signature does not guarantee the claims: other tools may sign with the same key. */
 export function areOurs(claims: object): claims is Claims {
-  const { sub, jti, exp, pwd } = claims as Record<string, unknown>;
+  const { sub, jti, iat, exp, pwd } = claims as Record<string, unknown>;
   return (
     [sub, jti].every((id) => typeof id === 'string' && UUID.test(id)) &&
     Number.isSafeInteger(exp) &&
+    (iat === undefined || Number.isSafeInteger(iat)) &&
     (exp as number) <= LATEST_EXPIRY &&
     (pwd === undefined || typeof pwd === 'string')
   );

@@ -13,6 +13,8 @@ export interface LoginRow {
   readonly password_hash: string;
   readonly disabled: boolean;
   readonly revoked: boolean;
+  /** Logins from before it have ended. */
+  readonly logins_ended_at: Date | null;
 }
 
 /** Logins in the database: which are revoked, and their accounts. */
@@ -23,7 +25,8 @@ export class SessionRepository {
   /** One statement for all logins; a row for each, in their order. */
   async find(logins: readonly { readonly userId: string; readonly tokenId: string }[]): Promise<LoginRow[]> {
     return this.revoked.query(
-      `SELECT u.id, u.username, u.role, u.scope, u.password_hash, u.disabled_at IS NOT NULL AS disabled, r.jti IS NOT NULL AS revoked
+      `SELECT u.id, u.username, u.role, u.scope, u.password_hash, u.disabled_at IS NOT NULL AS disabled, r.jti IS NOT NULL AS revoked,
+              u.logins_ended_at
          FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS login (user_id, jti, place)
          LEFT JOIN users u ON u.id = login.user_id LEFT JOIN revoked_tokens r ON r.jti = login.jti
         ORDER BY login.place`,

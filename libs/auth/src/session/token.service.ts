@@ -40,7 +40,7 @@ export class TokenService {
   async issue(user: UserEntity): Promise<{ token: string; expiresIn: number }> {
     const { kid, secret } = this.keys.signing;
     const token = await this.jwt.signAsync(
-      { pwd: markOf(user.passwordHash) },
+      { pwd: markOf(user.passwordHash), iat: Math.floor(this.clock.now() / 1000) },
       { subject: user.id, jwtid: randomUUID(), keyid: kid, privateKey: secret },
     );
     const { iat, exp } = this.jwt.decode<{ iat: number; exp: number }>(token);
@@ -53,14 +53,15 @@ export class TokenService {
    * @param claims of a verified token
    * @throws UnauthorizedError when the login has expired or was revoked, or its account is gone or disabled
    */
-  async sessionOf({ sub, jti, pwd, exp }: Claims): Promise<Session> {
+  async sessionOf({ sub, jti, pwd, iat = 0, exp }: Claims): Promise<Session> {
     const now = this.clock.now();
     const expiresAt = exp * 1000;
     if (expiresAt <= now) throw new UnauthorizedError('token_expired', 'the login has expired; log in again');
     const known = this.checked.get(jti);
     if (known !== undefined && now < known.until) return known.session;
     const { revocations } = this;
-    const [session = null] = await this.current([{ userId: sub, tokenId: jti, passwordMark: pwd ?? null, expiresAt }]);
+    const login = { userId: sub, tokenId: jti, passwordMark: pwd ?? null, issuedAt: iat * 1000, expiresAt };
+    const [session = null] = await this.current([login]);
     if (session === null) throw new UnauthorizedError('token_revoked', 'this login has ended; log in again');
     // A revocation during the lookup may not be in its result.
     if (revocations === this.revocations) this.checked.set(jti, { session, until: now + this.believedFor });
@@ -82,12 +83,19 @@ export class TokenService {
   private async current(logins: readonly Login[]): Promise<(Session | null)[]> {
     const rows = await this.sessions.find(logins);
     const now = this.clock.now();
-    return logins.map(({ tokenId, passwordMark, expiresAt }, index) => {
+    return logins.map(({ tokenId, passwordMark, issuedAt, expiresAt }, index) => {
       const row = rows[index];
       if (row === undefined || row.id === null || row.disabled || row.revoked || expiresAt <= now) return null;
+      if (row.logins_ended_at !== null && issuedAt < row.logins_ended_at.getTime()) return null;
       if (passwordMark !== null && passwordMark !== markOf(row.password_hash)) return null;
       const { id, username, role } = row;
-      return { principal: { id, username, role, scope: effectiveScope(row) }, tokenId, passwordMark, expiresAt };
+      return {
+        principal: { id, username, role, scope: effectiveScope(row) },
+        tokenId,
+        passwordMark,
+        issuedAt,
+        expiresAt,
+      };
     });
   }
 }

@@ -31,4 +31,8 @@ export class UserEntity {
   /** `null`: not disabled. */
   @Column('timestamptz', { name: 'disabled_at', nullable: true })
   disabledAt!: Date | null;
+
+  /** Logins from before it have ended; `null`: none was ended so. */
+  @Column('timestamptz', { name: 'logins_ended_at', nullable: true })
+  loginsEndedAt!: Date | null;
 }

@@ -132,7 +132,12 @@ export class UsersService {
         changes.push({ action: disabled ? 'user.disable' : 'user.enable' });
       user.role = role ?? user.role;
       user.scope = scope ?? user.scope;
-      if (disabled !== undefined) user.disabledAt = disabled ? (user.disabledAt ?? new Date(this.clock.now())) : null;
+      if (disabled !== undefined) {
+        const now = this.clock.now();
+        // Its logins stay ended when it is enabled again. Tokens state when they were issued in whole seconds.
+        if (disabled) user.loginsEndedAt = new Date(now - (now % 1000));
+        user.disabledAt = disabled ? (user.disabledAt ?? new Date(now)) : null;
+      }
       await this.users.save(user, manager);
       for (const change of changes) {
         const entry = { ...actorOf(by), outcome: 'success', targetType: 'user', targetId: id, ...change } as const;
