@@ -135,6 +135,12 @@ describe('a decision', () => {
     ]);
   });
 
+  it('wishes for no more servers than the database can hold, however small the promised utilization is', () => {
+    const slo = { ...SLO, maxUtilization: 1e-12 };
+    const decision = new Scenario({ slo, mode: 'act' }, { bounds: { min: 2, max: 12 } }).tick({ active: 10, cpu: 60 });
+    expect(decision).toMatchObject({ desired: 12, wished: 1_000_000, unmet: 999_988 });
+  });
+
   it.each<[string, Policy, number, string]>([
     ['the need while demand is known', { targetTracking: TRACKING, mode: 'act' }, 90, '15 are needed'],
     [

@@ -31,6 +31,9 @@ import type {
   TickOutput,
 } from './types.js';
 
+/** More servers than any cluster has; a count above it would not fit into the database. */
+const MOST_WISHED = 1_000_000;
+
 /**
  * One decision for one cluster. Each policy proposes, and the highest proposal wins. Then what outranks policies is
  * applied in this order: missing knowledge, undo, hold, bounds. Pure: the same input gives the same output.
@@ -86,8 +89,8 @@ export function tick(input: TickInput): TickOutput {
     listed,
     reference: current,
     desired: verdict.count,
-    wished: held.count,
-    unmet: held.asked ? Math.max(0, held.count - bounded.count) : 0,
+    wished: Math.min(held.count, MOST_WISHED),
+    unmet: held.asked ? Math.min(Math.max(0, held.count - bounded.count), MOST_WISHED) : 0,
     policy: verdict.policy,
     code: verdict.code,
     reason: verdict.reason,

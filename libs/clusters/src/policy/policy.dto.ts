@@ -19,6 +19,7 @@ import {
 import { type MetricName, MOST_SERVERS } from '#engine';
 import { IsDuration, IsPart } from '#http';
 import { IsCron } from './is-cron.js';
+import { IsNotBelow } from './is-not-below.js';
 import { IsPercent } from './percent.js';
 
 export const METRIC_NAMES = ['cpu', 'memory', 'request_rate'] as const satisfies readonly MetricName[];
@@ -186,6 +187,7 @@ export class ThresholdPolicyDto extends AnyPolicyDto {
   @IsNumber(PERCENT)
   @Min(1)
   @Max(100)
+  @IsNotBelow('cpu_high')
   readonly emergency?: number;
 
   @ApiPropertyOptional({ example: 2 })
@@ -248,7 +250,7 @@ export class SloPolicyDto extends AnyPolicyDto {
 
   @ApiPropertyOptional({ example: '90%', default: '90%', oneOf: [{ type: 'string' }, { type: 'number' }] })
   @IsOptional()
-  @IsPercent({ min: 0, max: 1 })
+  @IsPercent({ min: 0.01, max: 1 })
   readonly max_utilization?: string | number;
 
   @ApiPropertyOptional({
