@@ -15,7 +15,6 @@ import { Tiles } from './tiles';
 import { Timeline } from './timeline';
 import { useMarked } from './marks';
 import { useEvents } from './use-events';
-import { useRefused } from './use-refused';
 import { useRecommendations } from './use-recommendations';
 import { parametersOf, type View, viewOf } from './view';
 import { Why } from './why';
@@ -32,7 +31,6 @@ export function OverviewPage() {
   const { events, more } = useEvents(cluster.id, view);
   const said = useRecommendations(cluster, view);
   const marked = useMarked(events, said, cluster.policy.mode !== 'recommend');
-  const refused = useRefused(cluster.id, events);
   const status = useQuery(clusterQueries.status(cluster.id));
   const serviceLevel = useQuery(clusterQueries.serviceLevel(cluster.id));
   const limits = useMemo(
@@ -81,7 +79,7 @@ export function OverviewPage() {
           onView={onView}
           limits={limits}
           marked={marked}
-          refused={refused}
+          events={events}
           onExplain={onExplain}
         />
       </Part>

@@ -23,7 +23,7 @@ export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
   const draining = metrics?.draining ?? status?.servers?.draining ?? 0;
   const demand = metrics === null ? (status?.demand ?? null) : metrics.demand;
   const cpu = metrics === null ? (status?.cpu ?? null) : (metrics.cpu?.mean ?? null);
-  const refused = useRefusedCount(cluster.id);
+  const refused = useRefusedCount(cluster.id) ?? null;
   const desired = refused ?? state?.desired ?? status?.desired_servers ?? null;
   const promise = promiseOf(cluster);
   const limit = promise === null ? null : 100 * promise.maxUtilization;

@@ -15,9 +15,11 @@ import { hpaName } from './hpa';
 import { Simulated, simulatedUntil } from './simulated';
 import { type Marked, Marks } from './marks';
 import { inWords, Moment, momentAt } from './moment';
-import { type Refused, withRefused } from './refused';
+import { withRefused } from './refused';
 import { TimeCursor } from './time-cursor';
 import classes from './timeline.module.css';
+import type { ScalingEvent } from './use-events';
+import { useRefused } from './use-refused';
 import { useTimeline } from './use-timeline';
 import { compared, verdictWords } from './verdict';
 import { begun, DEFAULT_RANGE, fixed, loadedMs, panned, parametersOf, RANGES, spanOf, type View, zoomed } from './view';
@@ -30,7 +32,7 @@ interface TimelineProps {
   /** Newest first. */
   readonly marked: readonly Marked[];
   /** Newest first. */
-  readonly refused: readonly Refused[];
+  readonly events: readonly ScalingEvent[];
   readonly onExplain: (decisionId: string) => void;
 }
 
@@ -50,13 +52,14 @@ interface Moving {
 }
 
 /** The whole history of a cluster on one time axis. */
-export function Timeline({ cluster, view, onView, limits, marked, refused, onExplain }: TimelineProps) {
+export function Timeline({ cluster, view, onView, limits, marked, events, onExplain }: TimelineProps) {
   const now = useNow();
   const scheme = useComputedColorScheme('light');
   const zone = useTimeZone();
   const rangeMs = view.kind === 'live' ? loadedMs(view.rangeMs, beginsAt(cluster, null), now) : 0;
   const loaded = useMemo((): View => (view.kind === 'live' ? { kind: 'live', rangeMs } : view), [view, rangeMs]);
   const { data: recorded, failure, stale, stepMs } = useTimeline(cluster.id, loaded, simulatedUntil(cluster));
+  const refused = useRefused(cluster.id, events);
   const data = useMemo(() => (recorded === null ? null : withRefused(recorded, refused)), [recorded, refused]);
   const shown = begun(view, beginsAt(cluster, stale ? null : data), now);
   const [moving, setMoving] = useState<Moving | null>(null);

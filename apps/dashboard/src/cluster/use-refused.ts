@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import type { Schema } from '../api/client';
 import { useLiveCluster } from '../live/live-store';
 import { clusterQueries } from './queries';
 import { isRefused, type Refused, refusedIn } from './refused';
@@ -8,12 +9,16 @@ import type { ScalingEvent } from './use-events';
 /** The newest scaling event, and whether its count is refused until now. */
 function useNewest(id: string) {
   const { scaling } = useLiveCluster(id);
-  const alerts = useQuery(clusterQueries.alerts(id));
+  // A selection that fails is a failed query, and takes nothing from the page.
+  const alert = useQuery({ ...clusterQueries.alerts(id), select: isScalingFailing });
   const last = useQuery(clusterQueries.lastEvent(id));
   const newest = scaling ?? last.data ?? null;
-  const isActive = alerts.data?.alerts.some(({ code, until }) => code === 'scaling_failed' && until === null) ?? false;
-  const isKnown = !alerts.isPending && (newest !== null || !last.isPending);
-  return { newest, isKnown, isFailing: isActive && newest !== null && isRefused(newest) };
+  const isKnown = !alert.isPending && (newest !== null || !last.isPending);
+  return { newest, isKnown, isFailing: alert.data === true && newest !== null && isRefused(newest) };
+}
+
+function isScalingFailing({ alerts }: Schema['AlertListDto']): boolean {
+  return alerts.some(({ code, until }) => code === 'scaling_failed' && until === null);
 }
 
 /** The count that is refused at present: the provider's own desired count does not have it. `null`: none; `undefined`: not known yet. */
