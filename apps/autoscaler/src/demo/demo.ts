@@ -72,8 +72,8 @@ async function burden(cloud: SimulatedCloud, id: string, { pattern }: DemoCluste
 function introduce({ api, prometheus }: AppConfig, password: string): void {
   const url = `http://localhost:${api.port}`;
   process.stdout.write(`
-  Autoscaler is running, with three clusters in a simulated cloud where a day takes twenty minutes. Within a minute
-  each gets two weeks of a simulated past.
+  Autoscaler is running, with three clusters in a simulated cloud where a day takes twenty minutes. Each begins with
+  two weeks of a simulated past, which appears within a minute of the first start.
 
     watch it                    ${url}/
     log in there with           ${USERNAME} / ${password}
