@@ -159,6 +159,11 @@ describe('a new user of the page', () => {
     await page.getByRole('heading', { name: 'Cost against violations' }).waitFor({ timeout: 180_000 });
     await page.getByRole('button', { name: /^Service level 2 %:/ }).press('Enter');
     await page.getByRole('heading', { name: 'Service level 2 %' }).waitFor();
+    // Judged by its own promise: in the chart, in the figures, and in the table.
+    expect(await page.locator('svg [data-own="0.02"] line').count()).toBe(2);
+    await page.getByText(/^at most 2 % promised: (kept|broken)$/).waitFor();
+    const judged = page.getByRole('row').filter({ hasText: 'Service level 2 %' });
+    await judged.getByText(/^2 %: (kept|broken)$/).waitFor();
     await page.getByRole('button', { name: 'Adopt' }).click();
     await page.getByText('web does it so from now on.').waitFor();
     const { body } = await api.get<{ policy: { slo?: { violations: string } } }>(`/clusters/${id}`);

@@ -83,12 +83,14 @@ export class BacktestRowDto {
   @ApiProperty({ example: 31.5 })
   readonly actions_per_day!: number;
 
-  @ApiProperty({ description: 'whether the service level was kept' })
+  @ApiProperty({
+    description: 'whether no more requests were slow or failed than `promised`, or else than the service level allows',
+  })
   readonly kept!: boolean;
 
   @ApiPropertyOptional({
     example: 0.005,
-    description: 'the service level, where it differs from that of the backtest',
+    description: 'the share that the policy promises itself, where it differs from the service level of the backtest',
   })
   readonly promised?: number;
 
@@ -109,7 +111,10 @@ export class BacktestResultDto {
   @ApiProperty({ format: 'date-time', description: 'start of the first tick' })
   readonly start_at!: string;
 
-  @ApiProperty({ type: BacktestPromiseDto, description: 'the service level that all policies are scored by' })
+  @ApiProperty({
+    type: BacktestPromiseDto,
+    description: 'the service level that a row without `promised` is judged by; all count the same requests as slow',
+  })
   readonly promise!: BacktestPromiseDto;
 
   @ApiProperty({ type: [String], description: 'notes about the demand' })

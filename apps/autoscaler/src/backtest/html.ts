@@ -67,6 +67,8 @@ add(main, 'p', (report.ticks * report.tickSeconds / 86400).toFixed(1) + ' days; 
 for (const remark of remarks) add(main, 'p', remark, 'note');
 
 add(main, 'h2', 'Cost against violation');
+if (report.rows.some(({ promised }) => promised !== undefined))
+  add(main, 'p', 'The dashed line is the promise of the backtest. A point with a bar is judged by its bar, the share that it promises itself.', 'note');
 drawFrontier(add(main, 'div'));
 for (const row of report.rows) {
   if (!row.timeline) continue;
@@ -81,7 +83,7 @@ for (const title of ['', 'violated', 'kept', 'server-hours', ...(price === null 
 const body = add(table, 'tbody');
 for (const { name, kind, score, costToOracle, kept, promised } of report.rows) {
   const line = add(body, 'tr', undefined, kind);
-  const answer = kept ? 'yes' : promised === undefined ? 'no' : 'no, ' + percent(promised) + ' promised';
+  const answer = (kept ? 'yes' : 'no') + (promised === undefined ? '' : ', ' + percent(promised) + ' promised');
   for (const cell of [name, percent(score.violation), answer, score.cost.toFixed(1),
     ...(price === null ? [] : [(price.perServerHour * score.cost).toFixed(2)]), costToOracle.toFixed(3),
     score.actionsPerDay.toFixed(1), percent(score.dropped)]) add(line, 'td', cell);
@@ -139,7 +141,11 @@ function drawFrontier(target) {
   put('text', { x: 4, y: 12 }, 'cost / oracle');
   const curve = rows.filter(({ kind }) => kind === 'frontier').sort((a, b) => a.promised - b.promised);
   put('polyline', { points: curve.map((r) => x(r.score.violation) + ',' + y(r.costToOracle)).join(' '), fill: 'none', stroke: '#2563eb' });
-  for (const { name, kind, score, costToOracle } of rows) {
+  for (const { name, kind, score, costToOracle, promised: own } of rows) {
+    if (own !== undefined) {
+      put('line', { x1: x(score.violation), x2: x(own), y1: y(costToOracle), y2: y(costToOracle), stroke: '#dc2626', 'stroke-width': .75 });
+      put('line', { x1: x(own), x2: x(own), y1: y(costToOracle) - 6, y2: y(costToOracle) + 6, stroke: '#dc2626', 'stroke-width': 2, class: 'own' });
+    }
     const at = { cx: x(score.violation), cy: y(costToOracle), r: kind === 'policy' ? 6 : 4 };
     put('circle', { ...at, fill: kind === 'policy' || kind === 'frontier' ? '#2563eb' : '#566072' });
     label(at.cx, at.cy, name);

@@ -39,7 +39,7 @@ function cellsOf({ name, kind, score, costToOracle, kept, promised }: BacktestRo
   return [
     kind === 'frontier' ? `${name} promised` : name,
     percent(score.violation),
-    kept ? 'yes' : promised === undefined ? 'no' : `no, ${percent(promised)} promised`,
+    `${kept ? 'yes' : 'no'}${promised === undefined ? '' : `, ${percent(promised)} promised`}`,
     score.cost.toFixed(1),
     ...(money === null ? [] : [money.amount.toFixed(2)]),
     costToOracle.toFixed(3),

@@ -16,7 +16,7 @@ import { BacktestTimeline } from './backtest-timeline';
 import classes from './backtest-page.module.css';
 import { demandOf, STATUS_COLORS, STATUS_WORDS } from './backtests-page';
 import { Frontier } from './frontier';
-import { adoptable, costWords, displayName } from './rows';
+import { adoptable, costWords, displayName, verdictWords } from './rows';
 import {
   type BacktestDetail,
   backtestQueries,
@@ -128,6 +128,12 @@ function Result({ backtest, result }: ResultProps) {
           }
         >
           <Frontier rows={result.rows} promise={promise} chosen={row?.name ?? null} onChoose={setName} />
+          {result.rows.some(({ promised }) => promised !== undefined) && (
+            <Text size="sm" c="dimmed">
+              The dashed line is the promise of the backtest. A point with a promise of its own is judged by the bar
+              above or below it; choose the point to see which.
+            </Text>
+          )}
         </Section>
         {row !== undefined && (
           <Section
@@ -147,11 +153,7 @@ function Result({ backtest, result }: ResultProps) {
             }
           >
             <dl className={classes['facts']}>
-              <Fact
-                label="Slow or failed"
-                value={percent(row.violations, 3)}
-                note={row.kept ? 'the promise is kept' : 'the promise is broken'}
-              />
+              <Fact label="Slow or failed" value={percent(row.violations, 3)} note={verdictWords(row, promise)} />
               <Fact label="Server hours" value={number(row.server_hours, 0)} note={costWords(row.cost_to_oracle)} />
               {row.cost !== null && (
                 <Fact
@@ -174,7 +176,7 @@ function Result({ backtest, result }: ResultProps) {
         )}
       </div>
       <Section title="All of them">
-        <BacktestTable rows={result.rows} chosen={row?.name ?? null} onChoose={setName} />
+        <BacktestTable rows={result.rows} promise={promise} chosen={row?.name ?? null} onChoose={setName} />
       </Section>
     </>
   );

@@ -1,4 +1,5 @@
 import { Badge, Table } from '@mantine/core';
+import type { Schema } from '../api/client';
 import { moneyWords } from '../layout/money';
 import { against, number, percent } from '../layout/words';
 import { WideTable } from '../layout/wide-table';
@@ -8,6 +9,7 @@ import { displayName } from './rows';
 
 interface BacktestTableProps {
   readonly rows: readonly BacktestRow[];
+  readonly promise: Schema['BacktestPromiseDto'];
   readonly chosen: string | null;
   readonly onChoose: (name: string) => void;
 }
@@ -21,7 +23,7 @@ const KINDS: Readonly<Record<BacktestRow['kind'], string>> = {
 };
 
 /** The data of the chart as a table; rows that keep the promise come first, the cheapest on top. */
-export function BacktestTable({ rows, chosen, onChoose }: BacktestTableProps) {
+export function BacktestTable({ rows, promise, chosen, onChoose }: BacktestTableProps) {
   const ordered = rows.toSorted((a, b) => Number(b.kept) - Number(a.kept) || a.server_hours - b.server_hours);
   // Without a stated cost there is no column of unknown amounts.
   const priced = rows.some(({ cost }) => cost !== null);
@@ -33,7 +35,7 @@ export function BacktestTable({ rows, chosen, onChoose }: BacktestTableProps) {
             <Table.Th>Name</Table.Th>
             <Table.Th>Kind</Table.Th>
             <Table.Th ta="right">Slow or failed</Table.Th>
-            <Table.Th>Promise</Table.Th>
+            <Table.Th>Promised at most</Table.Th>
             <Table.Th ta="right">Server hours</Table.Th>
             {priced && <Table.Th ta="right">Cost</Table.Th>}
             <Table.Th ta="right">Against the least</Table.Th>
@@ -58,7 +60,7 @@ export function BacktestTable({ rows, chosen, onChoose }: BacktestTableProps) {
               <Table.Td ta="right">{percent(row.violations, 3)}</Table.Td>
               <Table.Td>
                 <Badge variant="light" color={row.kept ? 'green' : 'red'} tt="none">
-                  {row.kept ? 'kept' : 'broken'}
+                  {percent(row.promised ?? promise.violations, 2)}: {row.kept ? 'kept' : 'broken'}
                 </Badge>
               </Table.Td>
               <Table.Td ta="right">{number(row.server_hours)}</Table.Td>

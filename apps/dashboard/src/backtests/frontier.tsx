@@ -5,7 +5,7 @@ import { number, percent } from '../layout/words';
 import { placed } from './frontier-labels';
 import classes from './frontier.module.css';
 import type { BacktestRow } from './queries';
-import { costWords, displayName } from './rows';
+import { costWords, displayName, verdictWords } from './rows';
 
 interface FrontierProps {
   readonly rows: readonly BacktestRow[];
@@ -26,9 +26,13 @@ const FONT_PX = 11.5;
 const LARGE = 11;
 const WEIGHTS: Readonly<Record<string, number>> = { policy: 1, oracle: 2, frontier: 3, baseline: 4, hindsight: 5 };
 
+/** Half the width of the bar of a point's own promise. */
+const BAR_PX = 8;
+
 /**
  * Cost to the right, violations upwards: the best are at the lower left. The curve is the service level at different
- * promises; points are everything else. Violations use a square root scale, because most of what matters is near zero.
+ * promises; points are everything else. A point with a promise
+ * of its own has a bar at it. Violations use a square root scale, because most of what matters is near zero.
  */
 export function Frontier({ rows, promise, chosen, onChoose }: FrontierProps) {
   const { ref, width } = useElementSize();
@@ -36,7 +40,8 @@ export function Frontier({ rows, promise, chosen, onChoose }: FrontierProps) {
   const oracle = rows.find(({ kind }) => kind === 'oracle')?.cost ?? null;
   const least = Math.min(...costs, 1);
   const most = Math.max(...costs) * 1.04;
-  const worst = Math.max(...rows.map(({ violations }) => violations), promise.violations) * 1.1;
+  const shares = rows.flatMap(({ violations, promised = 0 }) => [violations, promised]);
+  const worst = Math.max(...shares, promise.violations) * 1.1;
   const x = (cost: number): number => LEFT + ((cost - least) / Math.max(0.01, most - least)) * (width - LEFT - RIGHT);
   const y = (share: number): number => HEIGHT - BOTTOM - Math.sqrt(share / worst) * (HEIGHT - TOP - BOTTOM);
   const curve = rows
@@ -109,7 +114,8 @@ export function Frontier({ rows, promise, chosen, onChoose }: FrontierProps) {
           {points.map(({ row, x: left, y: top, label: name }, index) => {
             const label = labels[index] ?? null;
             const lead = label?.lead ?? null;
-            const words = pointWords(row);
+            const words = pointWords(row, promise);
+            const own = row.promised === undefined ? null : y(row.promised);
             return (
               <g
                 key={row.name}
@@ -128,6 +134,12 @@ export function Frontier({ rows, promise, chosen, onChoose }: FrontierProps) {
                 }}
               >
                 <title>{words}</title>
+                {own !== null && (
+                  <g className={classes['own']} data-own={row.promised}>
+                    {row.name === chosen && <line x1={left} x2={left} y1={top} y2={own} />}
+                    <line className={classes['bar']} x1={left - BAR_PX} x2={left + BAR_PX} y1={own} y2={own} />
+                  </g>
+                )}
                 <circle className={classes['target']} cx={left} cy={top} r={12} />
                 {lead !== null && (
                   <line className={classes['lead']} x1={lead[0]} y1={lead[1]} x2={lead[2]} y2={lead[3]} />
@@ -175,9 +187,10 @@ function axisWords(least: Schema['MoneyDto'] | null, width: number): string {
   return least !== null && widthOf(full) <= width - LEFT - RIGHT ? full : short;
 }
 
-function pointWords(row: BacktestRow): string {
+function pointWords(row: BacktestRow, promise: Schema['BacktestPromiseDto']): string {
   const cost = row.cost === null ? '' : `, ${moneyWords(row.cost)}`;
-  return `${displayName(row)}: ${percent(row.violations, 2)} slow or failed, costs ${costWords(row.cost_to_oracle)}${cost}`;
+  const slow = `${percent(row.violations, 2)} slow or failed, ${verdictWords(row, promise)}`;
+  return `${displayName(row)}: ${slow}, costs ${costWords(row.cost_to_oracle)}${cost}`;
 }
 
 function ticks(worst: number): number[] {

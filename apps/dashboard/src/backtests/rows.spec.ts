@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BacktestRow } from './queries';
-import { costWords, displayName } from './rows';
+import { costWords, displayName, verdictWords } from './rows';
 
 function row(kind: BacktestRow['kind'], name: string, promised?: number): BacktestRow {
   return { kind, name, ...(promised === undefined ? {} : { promised }) } as BacktestRow;
@@ -18,6 +18,12 @@ describe('a row of a backtest', () => {
     [row('policy', 'hpa 60 %'), 'hpa 60 %'],
     [row('baseline', 'unknown baseline'), 'unknown baseline'],
   ])('is called what people call it: %#', (own, name) => expect(displayName(own)).toBe(name));
+
+  it('is judged by its own promise, if it has one', () => {
+    const promise = { violations: 0.01, max_utilization: 0.9 };
+    expect(verdictWords({ promised: 0.05, kept: true }, promise)).toBe('at most 5 % promised: kept');
+    expect(verdictWords({ kept: false }, promise)).toBe('at most 1 % promised: broken');
+  });
 
   it.each([
     [1.44, '44 % more than the least'],

@@ -28,6 +28,14 @@ export function displayName({ kind, name, promised }: BacktestRow): string {
   return `${KNOWN[first]}${hindsight === '' ? '' : ' in hindsight,'}${rest.replace('.0 %', ' %')}`;
 }
 
+/** By which promise a row is judged, and how: `at most 5 % promised: kept`. */
+export function verdictWords(
+  { promised, kept }: Pick<BacktestRow, 'promised' | 'kept'>,
+  { violations }: Schema['BacktestPromiseDto'],
+): string {
+  return `at most ${percent(promised ?? violations, 2)} promised: ${kept ? 'kept' : 'broken'}`;
+}
+
 /** A cost as a multiple of the least that is possible: `44 % more than the least`. */
 export function costWords(multiple: number): string {
   const words = against(multiple);

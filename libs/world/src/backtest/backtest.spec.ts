@@ -86,6 +86,25 @@ describe('a backtest', () => {
     expect(dear!.score.cost).toBeGreaterThan(cheap!.score.cost);
   });
 
+  it('judges each policy by the share that it promises itself, where the same requests count', () => {
+    const own = (violations: number, maxUtilization: number): Policy => ({
+      slo: { violations, maxUtilization, maxActionsPerDay: null },
+      mode: 'act',
+    });
+    const policies = [
+      { name: 'first', policy: own(0.01, 0.9) },
+      { name: 'never', policy: own(1e-9, 0.9) },
+      { name: 'other requests', policy: own(1e-9, 0.5) },
+      { name: 'tracking', policy: HPA },
+    ];
+    const { report } = play(request({ demand: demandOfHours(24), policies }));
+    const promised = policies.map(({ name }) => rowOf(report, name).promised);
+    expect(promised).toEqual([undefined, 1e-9, undefined, undefined]);
+    const { score, kept } = rowOf(report, 'never');
+    expect(score.violation).toBeGreaterThan(1e-9);
+    expect(kept).toBe(false);
+  });
+
   it('plays target tracking on CPU like the HPA baseline', () => {
     const { report } = play(request({ policies: [{ name: 'mine', policy: HPA }], compare: ['hpa'] }));
     expect(rowOf(report, 'mine').score).toEqual(rowOf(report, 'hpa 60 %').score);

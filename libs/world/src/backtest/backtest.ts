@@ -26,7 +26,7 @@ export interface BacktestRequest {
   /** Measurement error as a share, uniform within plus or minus this. */
   readonly noise: number;
   readonly seed: number;
-  /** The service level that everything is scored by. */
+  /** The service level that everything is scored by; a policy may promise another share of these requests itself. */
   readonly promise: { readonly violations: number; readonly maxUtilization: number };
   readonly policies: readonly NamedPolicy[];
   readonly compare: readonly ComparableName[];
@@ -54,9 +54,9 @@ export interface BacktestRow {
   readonly kind: 'policy' | 'baseline' | 'hindsight' | 'frontier' | 'oracle';
   readonly score: Score;
   readonly costToOracle: number;
-  /** Whether no more requests were slow or failed than promised. */
+  /** Whether no more requests were slow or failed than it promised itself, or else than the request promises. */
   readonly kept: boolean;
-  /** The promised share, if it differs from the request's. */
+  /** The share that it promised itself; `undefined`: that of the request. */
   readonly promised?: number;
   readonly timeline?: readonly TimelinePoint[];
 }
@@ -173,6 +173,7 @@ function contestantsOf(
   const policies = request.policies.map(({ name, policy }): Contestant => ({
     name,
     kind: 'policy',
+    ...ownPromise(policy, promise),
     effort: ENGINE_EFFORT,
     begin: () => beginPolicy(name, policy, demand, options, timelinePoints, dependencies),
   }));
@@ -215,6 +216,12 @@ function beginPolicy(
     onTick?.(name, { ...row, action, reason, upper });
   });
   return { world, timeline: sketch.points };
+}
+
+/** What a policy promises itself, where that is another share of the same requests. */
+function ownPromise({ slo }: Policy, { violations, maxUtilization }: BacktestRequest['promise']) {
+  const isOther = slo !== undefined && slo.maxUtilization === maxUtilization && slo.violations !== violations;
+  return isOther ? { promised: slo.violations } : {};
 }
 
 /** The cheapest setting of each tunable baseline that keeps the promise, in hindsight. */
