@@ -106,6 +106,24 @@ describe('a user', () => {
     await active(3);
   });
 
+  it('reads in the answer and in the decision that a held count is only recommended', async () => {
+    const policy = { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] } };
+    const { body: made } = await ada.post<{ id: string }>('/clusters', {
+      name: 'advised',
+      min_servers: 2,
+      max_servers: 12,
+      policy: { ...policy, mode: 'recommend' },
+      provider: { type: 'simulator', simulated: { servers: 3, base_cpu: 55, variance: 1 } },
+    });
+    const hold = { desired_servers: 6, hold_for: '5m' };
+    expect((await ada.post(`/clusters/${made.id}/scale`, hold)).body).toMatchObject({ mode: 'recommend', hold: {} });
+    await eventually('the decision says so', async () => {
+      const { body } = await ada.get<{ decisions: { reason: string }[] }>(`/clusters/${made.id}/decisions?limit=1`);
+      return body.decisions[0]?.reason.startsWith('Only recommended: held at 6 servers by ada for another');
+    });
+    await ada.delete(`/clusters/${made.id}`);
+  });
+
   it('changes bounds, which the next tick applies', async () => {
     await ada.put(`/clusters/${id}`, { min_servers: 5 });
     await active(5);

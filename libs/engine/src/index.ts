@@ -1,7 +1,7 @@
 export { type DemandModel, estimateDemand, learnedWarmUpMs } from './demand/estimate.js';
 export { type Need, needOf } from './decide/need.js';
 export { isLargeChange } from './decide/person.js';
-export { referenceSteps } from './decide/verdict.js';
+export { reasonIn, referenceSteps } from './decide/verdict.js';
 export {
   ASSUMED_LEAD_MS,
   LEAD_TIME_QUANTILE,

@@ -203,6 +203,16 @@ describe('a decision', () => {
     expect(decision.steps.at(-1)).toMatchObject(shown);
   });
 
+  it('says of a count set by a user in recommend mode that it is only recommended', () => {
+    const hold = { desired: 6, until: START + 900_000, by: 'ada' };
+    const cluster = new Scenario({ targetTracking: TRACKING, mode: 'recommend' }, { hold });
+    const decision = cluster.tick({ active: 4, cpu: 60 });
+    expect(decision).toMatchObject({ mode: 'recommend', action: 'SCALE_UP', desired: 6 });
+    expect(decision.reason).toMatch(
+      /^Only recommended: held at 6 servers by ada for another \d+ min.*\.\nThis service changes no server\.$/,
+    );
+  });
+
   it('is only shown in recommend mode', () => {
     const decision = new Scenario({ targetTracking: TRACKING, mode: 'recommend' }).tick({ active: 10, cpu: 90 });
     expect(decision).toMatchObject({ mode: 'recommend', desired: 15 });

@@ -16,7 +16,7 @@ import {
 } from './decide/person.js';
 import { NO_POLICY, step } from './decide/sentences.js';
 import { emptyIdle, guardZero, idleSince } from './decide/zero.js';
-import { aside, chained, referenceSteps, type Verdict } from './decide/verdict.js';
+import { aside, chained, reasonIn, referenceSteps, type Verdict } from './decide/verdict.js';
 import { noteRestored, withoutFuture } from './state.js';
 import type {
   Action,
@@ -93,7 +93,7 @@ export function tick(input: TickInput): TickOutput {
     unmet: held.asked ? Math.min(Math.max(0, held.count - bounded.count), MOST_WISHED) : 0,
     policy: verdict.policy,
     code: verdict.code,
-    reason: verdict.reason,
+    reason: reasonIn(verdict, policy.mode),
     steps: chained(steps),
     ...(manualChange === null ? {} : { manualChange }),
     mode: policy.mode,

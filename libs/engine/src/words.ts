@@ -82,6 +82,11 @@ export function inOneLine(text: string): string {
   return text.replaceAll('\n', ' ');
 }
 
+/** With a small first letter. */
+export function uncapital(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
 /** Capitalizes the first letter. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

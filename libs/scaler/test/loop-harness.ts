@@ -172,7 +172,7 @@ export class Surroundings {
 
   async decisions(clusterId: string, role: PolicyRole = 'acting'): Promise<DecisionRecord[]> {
     return this.dataSource.query(
-      `SELECT at, action, current, desired, code, policy, steps FROM decisions WHERE cluster_id = $1 AND policy_role = $2 ORDER BY at`,
+      `SELECT at, action, current, desired, code, reason, policy, steps FROM decisions WHERE cluster_id = $1 AND policy_role = $2 ORDER BY at`,
       [clusterId, role],
     );
   }
@@ -192,6 +192,7 @@ export interface DecisionRecord {
   readonly current: number;
   readonly desired: number;
   readonly code: string;
+  readonly reason: string;
   readonly policy: string;
   readonly steps: readonly Pick<Step, 'stage' | 'code' | 'data'>[];
 }

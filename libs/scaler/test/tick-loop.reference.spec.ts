@@ -126,6 +126,11 @@ describe('the reference count', () => {
     expect(decision?.steps.at(-1)).toMatchObject({ stage: 'act', code: 'blocked', data: other });
     expect(raised('target_blocked')).toEqual([other]);
     expect(await around.events(cluster.id)).toEqual([]);
+    await around.hold(cluster.id, 6);
+    await service.tick();
+    expect((await last())?.reason).toMatch(/^Only recommended: held at 6 servers by /);
+    expect(around.target.asked).toEqual([]);
+    await around.change(cluster.id, { hold: null });
     around.target.block(cluster.id, null);
     await service.tick();
     expect(around.target.asked).toEqual([{ clusterId: cluster.id, desired: 14 }]);

@@ -115,8 +115,9 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
       )}
       {held !== null && (
         <Alert color="yellow" variant="light" className={classes['notice'] ?? ''}>
-          Held at {held.desired_servers} servers by {held.by}, for another {lasted(Date.parse(held.until) - now)}. No
-          policy changes it until {moment(held.until, now)}.
+          {cluster.policy.mode === 'recommend' ? 'Only recommended: held' : 'Held'} at {held.desired_servers} servers by{' '}
+          {held.by}, for another {lasted(Date.parse(held.until) - now)}. No policy changes it until{' '}
+          {moment(held.until, now)}.
         </Alert>
       )}
     </header>

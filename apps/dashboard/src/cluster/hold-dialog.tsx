@@ -52,9 +52,14 @@ function HoldForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
           body: { desired_servers: desired, hold_for: time, ...(immediate ? { immediate } : {}) },
         }),
       ),
-    onSuccess: (_answer, { desired }) => {
+    onSuccess: ({ mode }, { desired }) => {
       void client.invalidateQueries({ queryKey: ['cluster', cluster.id] });
-      sayDone(`${cluster.name} is held at ${counted(desired, 'server')}.`);
+      const servers = counted(desired, 'server');
+      sayDone(
+        mode === 'recommend'
+          ? `Only recommended for ${cluster.name}: ${servers}. This service changes no server.`
+          : `${cluster.name} is held at ${servers}.`,
+      );
       onClose();
     },
     onSettled: () => setAsked(null),
@@ -87,7 +92,7 @@ function HoldForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
       <Stack>
         <Text size="sm" c="dimmed">
           {cluster.policy.mode === 'recommend'
-            ? 'This policy only recommends: nothing is scaled, and this count neither.'
+            ? 'This cluster only recommends: this count is recommended, and the service changes no server.'
             : 'The next tick sets this count. Until the time is over no policy changes it; then it decides again.'}
         </Text>
         <NumberInput

@@ -67,7 +67,12 @@ export function OverviewPage() {
         <Tiles cluster={cluster} status={status.data ?? null} serviceLevel={serviceLevel.data ?? null} />
       </Part>
       <Part name="The newest decision">
-        <Why clusterId={cluster.id} status={status.data ?? null} onExplain={onExplain} />
+        <Why
+          clusterId={cluster.id}
+          mode={cluster.policy.mode ?? 'act'}
+          status={status.data ?? null}
+          onExplain={onExplain}
+        />
       </Part>
       <Part name="Alerts">
         <ClusterAlerts cluster={cluster} place="last" />

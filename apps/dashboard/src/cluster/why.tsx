@@ -2,11 +2,13 @@ import { Anchor, Text } from '@mantine/core';
 import { useLiveCluster } from '../live/live-store';
 import { behindOf, headlineOf } from '../layout/reason';
 import { policyName } from '../layout/words';
-import type { ClusterStatus } from './queries';
+import type { ClusterStatus, Decision } from './queries';
 import classes from './why.module.css';
 
 interface WhyProps {
   readonly clusterId: string;
+  /** Of the cluster's policy, for a decision that does not state its own. */
+  readonly mode: Decision['mode'];
   readonly status: ClusterStatus | null;
   readonly onExplain: (decisionId: string) => void;
 }
@@ -15,7 +17,7 @@ const ACTIONS = { SCALE_UP: 'Scaling up', SCALE_DOWN: 'Scaling down', MAINTAIN: 
 const ADVICE = { SCALE_UP: 'Would scale up', SCALE_DOWN: 'Would scale down', MAINTAIN: 'No change' } as const;
 
 /** The newest decision as one sentence, with its reasons below. */
-export function Why({ clusterId, status, onExplain }: WhyProps) {
+export function Why({ clusterId, mode, status, onExplain }: WhyProps) {
   const { decision } = useLiveCluster(clusterId);
   const newest = decision ?? status?.last_decision ?? null;
   if (newest === null) return null;
@@ -24,7 +26,7 @@ export function Why({ clusterId, status, onExplain }: WhyProps) {
   return (
     <section className={classes['why']} aria-label="Why">
       <span className={classes['action']} data-action={action}>
-        {decision?.mode === 'recommend' ? ADVICE[action] : ACTIONS[action]}
+        {(decision?.mode ?? mode) === 'recommend' ? ADVICE[action] : ACTIONS[action]}
       </span>
       <div className={classes['reason']}>
         <Text className={classes['headline'] ?? ''}>{headlineOf(reason)}</Text>

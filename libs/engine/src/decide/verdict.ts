@@ -1,5 +1,5 @@
 import type { Decision, Step } from '../types.js';
-import { behindOf, headed, headlineOf } from '../words.js';
+import { behindOf, headed, headlineOf, uncapital } from '../words.js';
 import { step } from './sentences.js';
 
 /** The count so far while the stages of a decision are applied, and which stage last changed it. */
@@ -18,6 +18,13 @@ export interface Verdict {
 export function limitedBy(verdict: Verdict, { code, after, reason }: Step): Verdict {
   const { proposal } = verdict;
   return { ...verdict, count: after, code, reason: headed(headlineOf(reason), behindOf(reason), proposal) };
+}
+
+/** The reason of a decision; where a count set by a user is only recommended, its sentence would claim that it is set. */
+export function reasonIn({ policy, reason }: Pick<Verdict, 'policy' | 'reason'>, mode: Decision['mode']): string {
+  if (policy !== 'hold' || mode !== 'recommend') return reason;
+  const headline = `Only recommended: ${uncapital(headlineOf(reason))}`;
+  return headed(headline, behindOf(reason), 'This service changes no server.');
 }
 
 /** The step from the listed count to the reference count. */

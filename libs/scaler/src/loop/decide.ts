@@ -1,4 +1,13 @@
-import { estimateDemand, learnedWarmUpMs, noteExternal, observe, referenceSteps, settle, tick } from '#engine';
+import {
+  estimateDemand,
+  learnedWarmUpMs,
+  noteExternal,
+  observe,
+  reasonIn,
+  referenceSteps,
+  settle,
+  tick,
+} from '#engine';
 import type { CommonState, Decision, Observation, TickInput, TickOutput } from '#engine';
 import { openWindows } from '#clusters';
 import type { ProviderState } from '#providers';
@@ -137,9 +146,10 @@ function onlyRecommended(decided: Decided): Decided {
   if (blocked === null) return decided;
   const { decision } = decided;
   const { desired, action } = decision;
-  const { by, reason } = blocked;
-  const steps = action === 'MAINTAIN' ? [] : [withheldStep('act', 'blocked', desired, desired, { by, reason })];
-  return { ...decided, decision: { ...decision, mode: 'recommend', steps: [...decision.steps, ...steps] } };
+  const { by, reason: why } = blocked;
+  const steps = action === 'MAINTAIN' ? [] : [withheldStep('act', 'blocked', desired, desired, { by, reason: why })];
+  const reason = reasonIn(decision, 'recommend');
+  return { ...decided, decision: { ...decision, reason, mode: 'recommend', steps: [...decision.steps, ...steps] } };
 }
 
 /** What users set by hand. */

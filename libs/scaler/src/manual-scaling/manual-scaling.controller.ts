@@ -19,7 +19,8 @@ export class ManualScalingController {
   @ApiOperation({
     operationId: 'scaleCluster',
     summary: 'Set the number of servers by hand for a while',
-    description: 'Until then no policy changes the count. Decisions name the user who holds it.',
+    description:
+      'Until then no policy changes the count. Decisions name the user who holds it. A cluster that only recommends recommends this count: `mode` says so.',
   })
   @ApiOkResponse({ type: ManualScalingDto })
   @ApiBadRequestResponse({ type: ErrorDto, description: 'Out of bounds, or not a valid time' })

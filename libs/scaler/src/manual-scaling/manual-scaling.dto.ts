@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { HoldDto, holdToDto } from '#clusters';
-import type { Bounds, ManualHold } from '#engine';
+import type { Bounds, ManualHold, Policy } from '#engine';
 import { IsDuration } from '#http';
 
 export class ManualScalingRequest {
@@ -36,6 +36,12 @@ export class ManualScalingDto {
 
   @ApiProperty({ type: HoldDto, nullable: true, description: 'null once released' })
   readonly hold!: HoldDto | null;
+
+  @ApiProperty({
+    enum: ['act', 'recommend'],
+    description: '`recommend`: the count is only recommended, and the service changes no server',
+  })
+  readonly mode!: Policy['mode'];
 }
 
 export class UndoRequest {
@@ -72,6 +78,9 @@ export function toUndoneDto(clusterId: string, { min, max }: Bounds, hold: Manua
   };
 }
 
-export function toManualScalingDto(clusterId: string, hold: ManualHold | null): ManualScalingDto {
-  return { cluster_id: clusterId, hold: holdToDto(hold) };
+export function toManualScalingDto(
+  { id, policy }: { readonly id: string; readonly policy: Pick<Policy, 'mode'> },
+  hold: ManualHold | null,
+): ManualScalingDto {
+  return { cluster_id: id, hold: holdToDto(hold), mode: policy.mode };
 }

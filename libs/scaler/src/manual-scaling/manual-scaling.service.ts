@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { actorOf, AuditService } from '#auth';
 import type { Caller } from '#auth';
 import { clusterNotFound, ClustersService, holdToDto, ManualChangeRepository } from '#clusters';
+import type { Cluster } from '#clusters';
 import { Clock, DURATION_FORM, parseDuration } from '#config';
 import type { ManualHold } from '#engine';
 import { BadRequestError, ConflictError } from '#http';
@@ -39,13 +40,13 @@ export class ManualScalingService {
     }
     const until = this.clock.now() + holdOf(request);
     const immediate = request.immediate === true ? { immediate: true } : {};
-    return this.change(caller, clusterId, cluster.hold, { desired, until, by: caller.username, ...immediate });
+    return this.change(caller, cluster, { desired, until, by: caller.username, ...immediate });
   }
 
   /** Ends the hold; the policies decide again. Idempotent: releasing no hold is no error. */
   async release(caller: Caller, clusterId: string): Promise<ManualScalingDto> {
     const cluster = await this.clusters.get(caller, clusterId);
-    return this.change(caller, clusterId, cluster.hold, null);
+    return this.change(caller, cluster, null);
   }
 
   /**
@@ -83,11 +84,11 @@ export class ManualScalingService {
 
   private async change(
     caller: Caller,
-    clusterId: string,
-    before: ManualHold | null,
+    cluster: Pick<Cluster, 'id' | 'hold' | 'policy'>,
     after: ManualHold | null,
   ): Promise<ManualScalingDto> {
-    const [was, is] = [await this.countBefore(clusterId, before), holdToDto(after)];
+    const { id: clusterId } = cluster;
+    const [was, is] = [await this.countBefore(clusterId, cluster.hold), holdToDto(after)];
     await this.dataSource.transaction(async (manager) => {
       if (!(await this.changes.hold(clusterId, after, manager))) throw clusterNotFound();
       await this.audit.record(
@@ -104,7 +105,7 @@ export class ManualScalingService {
       );
     });
     this.scheduler.hasten(clusterId);
-    return toManualScalingDto(clusterId, after);
+    return toManualScalingDto(cluster, after);
   }
 
   /** For the audit log: the hold, else the count that the policies had decided. */
