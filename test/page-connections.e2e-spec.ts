@@ -154,9 +154,14 @@ describe('the connections page', () => {
     await dialog.getByRole('combobox', { name: 'Type' }).click();
     await page.getByRole('option', { name: 'Kubernetes' }).click();
     await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('pasted');
+    await dialog
+      .getByText("its URL; must be listed in collector.allowed_urls of the service's configuration")
+      .waitFor();
     await dialog.getByRole('textbox', { name: 'API server' }).fill('https://192.0.2.1:6443');
     await dialog.getByRole('button', { name: 'Store' }).click();
-    await dialog.getByText('API server must be listed in collector.allowed_urls').waitFor();
+    await dialog
+      .getByText(/^API server must be listed in collector\.allowed_urls: add https:\/\/192\.0\.2\.1:6443 there in the/)
+      .waitFor();
     await dialog.getByRole('switch', { name: 'Paste: Kubeconfig' }).click({ force: true });
     expect(await dialog.getByRole('textbox', { name: 'API server' }).count()).toBe(0);
     await dialog.getByRole('textbox', { name: 'Kubeconfig' }).fill('kind: Config\nfoo: bar\n');

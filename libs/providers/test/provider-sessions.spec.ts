@@ -254,7 +254,9 @@ describe('the sessions of providers', () => {
     };
     start(inProcessProvider(session, { open }));
     const [foreign, listed] = [FOREIGN, LISTED].map((at) => clusters(1, { type: 'in_process', at })[0]!);
-    const message = `url must be listed in collector.allowed_urls; ${FOREIGN} is not`;
+    const message =
+      `url must be listed in collector.allowed_urls: add ${FOREIGN} there in the configuration file, ` +
+      `or to AUTOSCALER_COLLECTOR_ALLOWED_URLS, and restart the service`;
     expect(await poll([foreign!, listed!])).toMatchObject([
       { provider: { code: 'refused', message } },
       { metricsError: null },

@@ -61,7 +61,7 @@ export class ConnectionsController {
     operationId: 'createConnection',
     summary: 'Store a connection, which clusters then name in `provider.connection`',
     description:
-      'Its address must be listed in `collector.allowed_urls`. Secrets are encrypted and never shown again. Only you may use it until an admin shares it.',
+      'Its address must be listed in `collector.allowed_urls` of the configuration (`AUTOSCALER_COLLECTOR_ALLOWED_URLS`), which is read when the service starts. Secrets are encrypted and never shown again. Only you may use it until an admin shares it.',
   })
   @ApiCreatedResponse({ type: ConnectionDto })
   @ApiBadRequestResponse(BAD_REQUEST)

@@ -1,6 +1,14 @@
 import { ProviderError } from '../sdk/index.js';
 import { isForbiddenHost, type Lookup, lookupAllowed } from './forbidden-addresses.js';
 
+/** What to do about a server that is not listed. */
+function unlisted(origin: string): string {
+  return (
+    `url must be listed in collector.allowed_urls: add ${origin} there in the configuration file, ` +
+    `or to AUTOSCALER_COLLECTOR_ALLOWED_URLS, and restart the service`
+  );
+}
+
 /**
  * Restricts the URLs of connections: servers listed in `collector.allowed_urls`, never link-local, metadata or unspecified
  * addresses. Otherwise users could reach hosts that only the service can reach (SSRF).
@@ -28,6 +36,6 @@ export class AddressGuard {
     if (!/^https?:$/.test(protocol)) return 'url must be an http or https URL';
     if (username !== '' || password !== '') return 'url must not contain a user name or a password';
     if (isForbiddenHost(hostname)) return 'url must not lead to a link-local, metadata or unspecified address';
-    return this.origins.has(origin) ? null : `url must be listed in collector.allowed_urls; ${origin} is not`;
+    return this.origins.has(origin) ? null : unlisted(origin);
   }
 }

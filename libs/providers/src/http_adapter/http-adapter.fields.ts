@@ -19,7 +19,7 @@ const nameThere = z
 export const adapterConnection = z.strictObject({
   url: baseUrl(
     'Adapter',
-    'base URL of the adapter; its server must be listed in collector.allowed_urls',
+    "base URL of the adapter; its server must be listed in collector.allowed_urls of the service's configuration",
     'https://adapter.example/autoscaler',
   ),
   ca: certificates('CA', 'certificates in PEM that are trusted instead of those of the system'),

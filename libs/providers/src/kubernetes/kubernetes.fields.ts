@@ -22,7 +22,11 @@ const connectionFields = z.strictObject({
   server: z
     .url({ protocol: /^https$/, error: 'must be an https URL' })
     .optional()
-    .meta({ title: 'API server', description: 'its URL', examples: ['https://10.0.0.1:6443'] }),
+    .meta({
+      title: 'API server',
+      description: "its URL; must be listed in collector.allowed_urls of the service's configuration",
+      examples: ['https://10.0.0.1:6443'],
+    }),
   ca: pem('the certificate authority').meta({
     title: 'CA',
     description: "certificate authority of the server's certificate, PEM",

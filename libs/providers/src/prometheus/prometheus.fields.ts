@@ -40,7 +40,7 @@ function fixed(name: RegExp, reserved: ReadonlySet<string>, title: string, descr
 export const prometheusConnection = z.strictObject({
   url: baseUrl(
     'Prometheus',
-    'base URL of the API, without /api/v1; its server must be listed in collector.allowed_urls',
+    "base URL of the API, without /api/v1; its server must be listed in collector.allowed_urls of the service's configuration",
     'https://prometheus.example/prometheus',
   ),
   auth: z.enum(['none', 'basic', 'bearer']).default('none').meta({
