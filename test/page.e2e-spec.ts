@@ -220,8 +220,9 @@ describe('a new user of the page', () => {
     await differences.getByRole('row', { name: /^Server-hours [\d,.]+ [\d,.]+ (none|[−+][\d,.]+)/ }).waitFor({
       timeout: 100_000,
     });
-    for (const name of [/^Servers, mean [\d.]+ [\d.]+/, /^Slow minutes /, /^Scaling actions /, /^Service level /])
+    for (const name of [/^Servers, mean [\d.]+ [\d.]+/, /^Slow minutes /, /^Scaling actions /])
       await differences.getByRole('row', { name }).waitFor();
+    await differences.getByRole('row', { name: /^Service level 2 % promised: .+ 5 % promised: / }).waitFor();
     await preview.getByText('2 d of history were played').waitFor();
     expect(await preview.getByText('This is less than a day.').count()).toBe(0);
     const chart = preview.getByRole('img', { name: /those that each policy would have had/ });

@@ -43,7 +43,7 @@ export function PreviewResult({ cluster, backtest, result }: PreviewResultProps)
         </Alert>
       )}
       <Chart now={now} changed={changed ?? null} recorded={recorded} />
-      <Compared now={now} changed={changed ?? null} ms={ms} />
+      <Compared now={now} changed={changed ?? null} ms={ms} promised={result.promise.violations} />
       <Anchor component={Link} to={`/clusters/${backtest.cluster_id}/backtests/${backtest.id}`} size="sm">
         All results of this backtest
       </Anchor>
@@ -139,9 +139,11 @@ interface ComparedProps {
   readonly now: BacktestRow;
   readonly changed: BacktestRow | null;
   readonly ms: number;
+  /** By what a policy without a promise of its own is judged. */
+  readonly promised: number;
 }
 
-function Compared({ now, changed, ms }: ComparedProps) {
+function Compared({ now, changed, ms, promised }: ComparedProps) {
   const before = totalsOf(now, ms);
   const after = changed === null ? null : totalsOf(changed, ms);
   const rows = changed === null ? [now] : [now, changed];
@@ -191,7 +193,8 @@ function Compared({ now, changed, ms }: ComparedProps) {
           </Table.Th>
           {rows.map((row) => (
             <Table.Td key={row.name} ta="right">
-              {row.kept ? 'kept' : `missed: ${percent(row.violations)} slow`}
+              {percent(row.promised ?? promised)} promised:{' '}
+              {row.kept ? 'kept' : `missed, ${percent(row.violations)} slow`}
             </Table.Td>
           ))}
           {after !== null && <Table.Td />}
