@@ -55,6 +55,11 @@ export class Budget implements Remembering {
     return this.scalars[Scalar.Usual]!;
   }
 
+  /** The most that may be owed: slow or failed requests beyond it are forgiven. */
+  get mostOwed(): number {
+    return 3 * this.most();
+  }
+
   /**
    * @param requests demand of a step in servers, as a measure of its requests
    * @param episodes as in `aim`
@@ -66,7 +71,7 @@ export class Budget implements Remembering {
     const spent = bad ? requests : 0;
     const most = this.most();
     const balance = scalars[Scalar.Balance]! + this.shareOf(episodes) * this.promised * requests - spent;
-    scalars[Scalar.Balance] = Math.max(-3 * most, Math.min(most, balance));
+    scalars[Scalar.Balance] = Math.max(-this.mostOwed, Math.min(most, balance));
     const keep = 1 - 1 / (TUNING.booksDays * stepsPerDay);
     scalars[Scalar.Requests] = scalars[Scalar.Requests]! * keep + requests;
     scalars[Scalar.Bad] = scalars[Scalar.Bad]! * keep + spent;

@@ -58,7 +58,7 @@ export interface Choice extends Selection {
   /** Active and provisioning servers at the time. */
   readonly total: number;
   readonly price: number;
-  /** Target share of violations, adjusted by the budget. */
+  /** Target share of violations, adjusted by the budget, plus what no forecast would have served (`unavoidable`). */
   readonly aim: number;
   /** The expert's count, including the extra room of a cold start. */
   readonly planned: number;

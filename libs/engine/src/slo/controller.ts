@@ -2,6 +2,7 @@ import { type Baseline, ceilCount, clampCount, type Seen } from '../baselines/se
 import { Budget } from './budget.js';
 import { type Choice, ChoiceRecord, type Ground, type Selection } from './choice.js';
 import { TUNING } from './constants.js';
+import { unavoidable } from './crowds.js';
 import { Denoiser } from './denoiser.js';
 import { EXPERTS, Experts, FORECASTS, outgrow, settle, settleForecast, settleReactive } from './experts.js';
 import { Growth } from './growth.js';
@@ -161,7 +162,7 @@ export class SloController implements Baseline, Remembering {
     const episodes = experts.episodesOf(this.chosen.expert);
     budget.add(settled, isBad, episodes);
     this.scalars[Scalar.LastActive] = seen.active;
-    const aim = budget.aim(episodes);
+    const aim = budget.aim(episodes) + unavoidable(experts, budget.mostOwed / (budget.usual + 1));
     const selection = this.select(aim);
     const { expert, share } = selection;
     const index = this.scalars[Scalar.Steps]!++;

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Seen } from '../baselines/seen.js';
 import type { Step } from '../types.js';
 import { SloController } from './controller.js';
+import { MOST_CAUTIOUS } from './crowds.js';
 import { EXPERTS, FORECASTS } from './experts.js';
 import { explain, type Explanation } from './explain.js';
 import { Learner } from './learner.js';
@@ -154,16 +155,22 @@ describe('the reason for an expert', () => {
     taught = snapshot(learn(3 * DAY, daily).learner.parts());
   });
 
+  interface Book {
+    readonly cost: number;
+    readonly bad: number;
+    readonly badSquares?: number;
+  }
+
   /** After three days of learning the records are replaced. */
-  function withBooks(books: (index: number) => { readonly cost: number; readonly bad: number }) {
+  function withBooks(books: (index: number) => Book) {
     const learner = make();
     restoreSnapshot(learner.parts(), taught);
     const { experts } = learner.controller;
     for (const index of EXPERTS.keys()) {
-      const { cost, bad } = books(index);
+      const { cost, bad, badSquares = 0 } = books(index);
       experts.cost[index] = cost;
       experts.bad[index] = bad;
-      experts.badSquares[index] = 0;
+      experts.badSquares[index] = badSquares;
     }
     return next(learner, 3 * DAY);
   }
@@ -235,6 +242,19 @@ describe('the reason for an expert', () => {
     );
     expect(code).toBe('too_dear_to_keep');
     expect(data).toMatchObject({ followed: 'forecast at price 16', ground: 'too_dear_to_keep' });
+  });
+
+  it('is the cheapest of those that missed it only by a crowd that no forecast served', () => {
+    const crowd = 100;
+    const books = (badSquares: number) => (index: number) => ({
+      cost: index === 7 ? 1000 : 2000,
+      bad: index < 7 ? 2000 : crowd,
+      badSquares: MOST_CAUTIOUS.includes(index) ? badSquares : 0,
+    });
+    expect(withBooks(books(0)).code).toBe('none_keeps_it');
+    const { code, data } = withBooks(books(crowd ** 2));
+    expect(code).toBe('follows_forecast');
+    expect(data).toMatchObject({ followed: 'forecast at price 16', ground: 'keeps_it' });
   });
 });
 
