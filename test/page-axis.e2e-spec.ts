@@ -92,6 +92,10 @@ describe('marks on the axis', () => {
     await page.keyboard.press('Escape');
     const { body } = await api.get<{ events: unknown[] }>(`/clusters/${recommends}/events`);
     expect(body.events).toEqual([]);
+    // The recommended count is not the desired one.
+    const { body: status } = await api.get<{ desired_servers: number }>(`/clusters/${recommends}/status`);
+    const legend = page.getByRole('region', { name: 'Timeline' }).locator('dl > div').filter({ hasText: 'Desired' });
+    expect(await legend.textContent()).toBe(`Desired${status.desired_servers}`);
   });
 
   it('are hollow for a candidate, next to the filled ones of the acting policy', async () => {

@@ -65,7 +65,7 @@ export function useTimeline(id: string, view: View, simulatedUntil: number | nul
           active: data.active,
           provisioning: data.provisioning,
           draining: data.draining,
-          desired: state?.desired ?? decision?.desired ?? null,
+          desired: state?.desired ?? countOf(decision),
           theirs: decision?.theirs ?? null,
           trial: decision?.candidate?.desired ?? null,
           hpa: hpaOf(decision?.steps ?? []),
@@ -148,4 +148,10 @@ function queryOf(view: View): { range?: string; from?: string; to?: string; poin
   if (view.kind === 'live') return { range: `${view.rangeMs / 1000}s`, points: POINTS };
   const { from, to } = around(view);
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), points: 2 * POINTS };
+}
+
+/** The desired count by a decision: one that is only recommended is not set. */
+function countOf(decision: EventOf<'decision'>['data'] | null): number | null {
+  if (decision === null) return null;
+  return decision.mode === 'recommend' ? decision.reference : decision.desired;
 }
