@@ -86,10 +86,15 @@ describe('an active alert', () => {
     await vera.context.close();
   });
 
-  it('offers nothing that keeps too few servers', async () => {
+  it('offers the raise first, and then a hold, which asks before anything is held', async () => {
     expect(await atLimit().getByRole('button').allTextContents()).toEqual([
       expect.stringMatching(/^Raise to \d+ servers$/),
+      'Hold',
     ]);
+    await atLimit().getByRole('button', { name: 'Hold' }).click();
+    await page.getByRole('dialog', { name: 'Hold a count by hand' }).waitFor();
+    await page.keyboard.press('Escape');
+    expect((await definition()).hold).toBeNull();
   });
 
   it('raises the limit to what is needed in two clicks, and says what that costs', async () => {

@@ -13,6 +13,7 @@ describe('the actions of an alert', () => {
   it('raise the limit to the count that is needed', () => {
     expect(actionsOf(active('unmet_demand', { needed: 15.2, allowed: 4, need: 'known' }), CLUSTER)).toEqual([
       { kind: 'raise', to: 16, sure: true },
+      { kind: 'hold' },
     ]);
   });
 
@@ -31,7 +32,7 @@ describe('the actions of an alert', () => {
   });
 
   it('open the bounds where they may be what keeps servers too few', () => {
-    expect(actionsOf(active('unmet_demand'), CLUSTER)).toEqual([{ kind: 'bounds' }]);
+    expect(actionsOf(active('unmet_demand'), CLUSTER)).toEqual([{ kind: 'bounds' }, { kind: 'hold' }]);
     expect(actionsOf(active('stranded_at_zero'), CLUSTER)).toEqual([{ kind: 'bounds' }]);
     expect(actionsOf(active('saturated', { full: 4, active: 4 }), CLUSTER)).toEqual([{ kind: 'bounds' }]);
     expect(actionsOf(active('saturated', { full: 3, active: 3 }), CLUSTER)).toEqual([]);

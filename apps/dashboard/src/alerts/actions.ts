@@ -5,7 +5,7 @@ import type { Alert } from './alert-list';
 /** What a user can do about an alert. */
 export type AlertAction =
   | { readonly kind: 'raise'; readonly to: number; readonly sure: boolean }
-  | { readonly kind: 'pause' | 'bounds' }
+  | { readonly kind: 'hold' | 'pause' | 'bounds' }
   | { readonly kind: 'undo' }
   | { readonly kind: 'provider' }
   | { readonly kind: 'connection'; readonly name: string };
@@ -24,8 +24,8 @@ const ACTIONS: Readonly<Record<string, readonly AlertAction[]>> = {
 };
 
 /**
- * The most likely one first; none for an alert that is over, or where waiting is right. Where servers are too few,
- * nothing is offered that keeps their count: it would still apply after the fault has ended.
+ * The most likely one first; none for an alert that is over, or where waiting is right. While more servers are refused,
+ * nothing is offered that keeps their count: it would still apply after the refusals have ended.
  */
 export function actionsOf(
   { code, data, until }: Pick<Alert, 'code' | 'data' | 'until'>,
@@ -56,9 +56,10 @@ function againstLimit(data: NonNullable<Alert['data']>): readonly AlertAction[] 
   const { needed, need, only_recommends: isAdvice, their_limit: theirs } = data;
   if (typeof theirs === 'number' && typeof needed === 'number' && needed > theirs) return [];
   if (isAdvice === true) return [{ kind: 'bounds' }];
-  return typeof needed === 'number'
-    ? [{ kind: 'raise', to: Math.ceil(needed), sure: need === 'known' }]
-    : [{ kind: 'bounds' }];
+  const raise: AlertAction =
+    typeof needed === 'number' ? { kind: 'raise', to: Math.ceil(needed), sure: need === 'known' } : { kind: 'bounds' };
+  // All that are allowed are there, so a hold keeps as many.
+  return [raise, { kind: 'hold' }];
 }
 
 /** Where the cause of a refusal can be removed, if it is in this service. */

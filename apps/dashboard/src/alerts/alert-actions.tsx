@@ -2,6 +2,7 @@ import { Button, Group } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { BoundsDialog } from '../cluster/bounds-dialog';
+import { HoldDialog } from '../cluster/hold-dialog';
 import { PauseDialog } from '../cluster/pause-dialog';
 import type { Cluster } from '../cluster/queries';
 import { counted } from '../layout/words';
@@ -38,6 +39,7 @@ export function AlertActions({ cluster, alert }: AlertActionsProps) {
         isUnsure={opened?.kind === 'raise' && !opened.sure}
         onClose={close}
       />
+      <HoldDialog cluster={cluster} opened={opened?.kind === 'hold'} onClose={close} />
       <PauseDialog cluster={cluster} opened={opened?.kind === 'pause'} onClose={close} />
     </Group>
   );
@@ -78,6 +80,8 @@ function labelOf(action: Exclude<AlertAction, { readonly kind: 'undo' | 'provide
   switch (action.kind) {
     case 'raise':
       return `Raise to ${counted(action.to, 'server')}`;
+    case 'hold':
+      return 'Hold';
     case 'pause':
       return 'Pause';
     case 'bounds':
