@@ -95,7 +95,7 @@ describe('the policy form', () => {
     await page.goto('/ui/clusters/new/simulator');
     const form = page.locator('form');
     await form.getByText('Above 0 %, at most 50 %: share of all requests').waitFor();
-    await form.getByText('Above 0 %, at most 100 %: utilization of the cluster').waitFor();
+    await form.getByText('Above 1 %, at most 100 %: utilization of the cluster').waitFor();
     await field('Name').fill(`shares ${made}`);
     await page.getByRole('textbox', { name: 'Slow requests', exact: true }).fill('51');
     await page.getByRole('button', { name: 'Create cluster' }).click();
