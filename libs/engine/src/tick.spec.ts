@@ -137,7 +137,9 @@ describe('a decision', () => {
 
   it('wishes for no more servers than the database can hold, however small the promised utilization is', () => {
     const slo = { ...SLO, maxUtilization: 1e-12 };
-    const decision = new Scenario({ slo, mode: 'act' }, { bounds: { min: 2, max: 12 } }).tick({ active: 10, cpu: 60 });
+    const cluster = new Scenario({ slo, mode: 'act' }, { bounds: { min: 2, max: 12 } });
+    cluster.tick({ active: 10, cpu: 60 });
+    const decision = cluster.tick({ active: 10, cpu: 61 });
     expect(decision).toMatchObject({ desired: 12, wished: 1_000_000, unmet: 999_988 });
   });
 

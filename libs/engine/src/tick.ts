@@ -73,6 +73,7 @@ export function tick(input: TickInput): TickOutput {
   const held = holdByHand(undone, hold, now, steps);
   steps.push(...conflictSteps(input.bounds, windows, held.count));
   const bounded = bound(held, bounds, observation, steps);
+  const wished = Math.min(held.count, MOST_WISHED);
   const manualChange = manualChangeOf(bounded, held, bounds, current);
   const stepped = inSteps(bounded, proposed, input, steps);
   const floored = notBelowAsked(stepped, input, listed, bounds.max, steps);
@@ -89,8 +90,8 @@ export function tick(input: TickInput): TickOutput {
     listed,
     reference: current,
     desired: verdict.count,
-    wished: Math.min(held.count, MOST_WISHED),
-    unmet: held.asked ? Math.min(Math.max(0, held.count - bounded.count), MOST_WISHED) : 0,
+    wished,
+    unmet: held.asked ? Math.max(0, wished - bounded.count) : 0,
     policy: verdict.policy,
     code: verdict.code,
     reason: reasonIn(verdict, policy.mode),

@@ -52,6 +52,7 @@ describe('scaling by hand', () => {
     expect(await scaling.scale(ALICE, cluster.id, { desired_servers: 6, hold_for: '20m' })).toEqual({
       cluster_id: cluster.id,
       hold,
+      mode: 'act',
     });
     expect(await held()).toEqual([{ hold_desired: 6, hold_until: until, hold_by: 'alice' }]);
     expect(hastened).toContain(cluster.id);
@@ -82,7 +83,11 @@ describe('scaling by hand', () => {
   it('ends the hold', async () => {
     const until = around.clock.now() + 60_000;
     cluster = { ...cluster, hold: { desired: 5, until, by: 'bob' } };
-    expect(await scaling.release(ALICE, cluster.id)).toEqual({ cluster_id: cluster.id, hold: null });
+    expect(await scaling.release(ALICE, cluster.id)).toEqual({
+      cluster_id: cluster.id,
+      hold: null,
+      mode: 'act',
+    });
     expect(await held()).toEqual([{ hold_desired: null, hold_until: null, hold_by: null }]);
     expect(await audited()).toMatchObject([
       { action: 'cluster.scale.release', before: { desired_servers: 5, by: 'bob' }, after: null },

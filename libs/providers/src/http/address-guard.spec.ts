@@ -13,7 +13,10 @@ describe('where connections may lead', () => {
   );
 
   it.each([
-    ['http://127.0.0.1:9001', /collector\.allowed_urls; http:\/\/127\.0\.0\.1:9001 is not$/],
+    [
+      'http://127.0.0.1:9001',
+      /collector\.allowed_urls: add http:\/\/127\.0\.0\.1:9001 there .* AUTOSCALER_COLLECTOR_ALLOWED_URLS, and restart/,
+    ],
     ['http://prometheus.example', /collector\.allowed_urls/],
     ['https://prometheus.example.evil.test', /collector\.allowed_urls/],
     ['https://prometheus.example@evil.test', /user name or a password/],
