@@ -4,10 +4,10 @@ import type { Proposal } from '../policies/proposer.js';
 import type { SloPolicy, Step } from '../types.js';
 import { errorBudgetLeft } from './budget.js';
 import { changesOf, type Limit } from './changes.js';
+import type { Choice, Ground } from './choice.js';
 import { TUNING } from './constants.js';
 import { SATURATED } from './controller.js';
-import { EXPERTS } from './experts.js';
-import { codeOf, isCold } from './grounds.js';
+import { EXPERTS, type Family } from './experts.js';
 import type { Learner } from './learner.js';
 import { inSteps } from './learning.js';
 import type { ServiceLevelReport } from './report.js';
@@ -188,4 +188,20 @@ function outgrownStep({ controller }: Learner, { seen, policy, wished }: Circums
     factor: saturated ? controller.growth.factor : null,
     max_utilization: policy.maxUtilization,
   });
+}
+
+type Cold = Extract<Ground, `cold_start${string}`>;
+
+/** Whether the cluster is in its cold start, with extra room. */
+function isCold(ground: Ground): ground is Cold {
+  return ground === 'cold_start' || ground === 'cold_start_cheapest' || ground === 'cold_start_none_spotless';
+}
+
+type FollowedCode = Cold | 'forecast_demoted' | `follows_${Family}` | Exclude<Ground, Cold | `keeps_it${string}`>;
+
+/** The code of the step that names the active expert. */
+function codeOf({ ground, among, expert }: Choice): FollowedCode {
+  if (isCold(ground)) return ground;
+  if (among === 'reactive') return 'forecast_demoted';
+  return ground === 'keeps_it' || ground === 'keeps_it_in_family' ? `follows_${EXPERTS[expert]!.family}` : ground;
 }
