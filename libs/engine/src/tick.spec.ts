@@ -135,7 +135,7 @@ describe('a decision', () => {
     ]);
   });
 
-  it('wishes for no more servers than the database can hold, however small the promised utilization is', () => {
+  it('states no more servers than the database can hold, however small the promised utilization is', () => {
     const slo = { ...SLO, maxUtilization: 1e-12 };
     const cluster = new Scenario({ slo, mode: 'act' }, { bounds: { min: 2, max: 12 } });
     cluster.tick({ active: 10, cpu: 60 });

@@ -32,7 +32,7 @@ import type {
 } from './types.js';
 
 /** More servers than any cluster has; a count above it would not fit into the database. */
-const MOST_WISHED = 1_000_000;
+const MOST_COUNTED = 1_000_000;
 
 /**
  * One decision for one cluster. Each policy proposes, and the highest proposal wins. Then what outranks policies is
@@ -73,7 +73,7 @@ export function tick(input: TickInput): TickOutput {
   const held = holdByHand(undone, hold, now, steps);
   steps.push(...conflictSteps(input.bounds, windows, held.count));
   const bounded = bound(held, bounds, observation, steps);
-  const wished = Math.min(held.count, MOST_WISHED);
+  const wished = Math.min(held.count, MOST_COUNTED);
   const manualChange = manualChangeOf(bounded, held, bounds, current);
   const stepped = inSteps(bounded, proposed, input, steps);
   const floored = notBelowAsked(stepped, input, listed, bounds.max, steps);

@@ -5,7 +5,10 @@
  * percent (0 to 100), request rates requests per second, demand servers' worth of capacity (1.0 = one server at 100 %).
  */
 
+import type { Measured, Totals } from './demand/stated.js';
 import type { LeadTime } from './lead-time.js';
+
+export type { Measured, StatedMeasured, Totals } from './demand/stated.js';
 
 export type ServerState = 'PROVISIONING' | 'ACTIVE' | 'DRAINING' | 'TERMINATED';
 
@@ -38,33 +41,6 @@ export interface Sample {
   readonly ageMs?: number;
 }
 
-/** What a source states for the whole cluster; available at zero servers, too. */
-export interface Totals {
-  readonly at: number;
-  /** Requests per second offered to the whole cluster, served or not; `null`: unknown. */
-  readonly requestRate: number | null;
-  /** Queued and running work, in the source's unit; `null`: currently unknown; absent: the source states none. */
-  readonly demand?: number | null;
-  /** Work that one server handles at full load; absent: learned. */
-  readonly capacity?: number;
-}
-
-/**
- * How users are served, as a source counts it for the whole cluster, per second. For records only: no decision uses it,
- * because errors that more servers do not cure would add servers without end.
- */
-export interface Measured {
-  /** Requests that were offered; `null`: unknown. */
-  readonly requestRate: number | null;
-  /** Of these, slow or failed ones, never more; `null`: unknown. */
-  readonly badRate: number | null;
-}
-
-/** As stated by the source, at a time of its own. */
-export interface StatedMeasured extends Measured {
-  readonly at: number;
-}
-
 export interface ServerCounts {
   readonly provisioning: number;
   readonly active: number;
@@ -80,7 +56,6 @@ export interface Summary {
 export type RefusalReason =
   'not_a_number' | 'out_of_range' | 'in_the_future' | 'stale' | 'duplicate' | 'unknown_server';
 
-/** What one tick knows of a cluster. */
 /** Usual delay of a metric source. */
 export interface Lateness {
   /** Greatest age of its newest sample, milliseconds. */
@@ -89,6 +64,7 @@ export interface Lateness {
   readonly servers: number | null;
 }
 
+/** What one tick knows of a cluster. */
 export interface Observation {
   readonly at: number;
   readonly servers: ServerCounts;

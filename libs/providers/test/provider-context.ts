@@ -1,6 +1,7 @@
 import { AddressGuard } from '../src/http/address-guard.js';
 import { PooledHttp } from '../src/http/pooled-http.js';
-import { type ProviderContext, ProviderError } from '../src/sdk/index.js';
+import { testContext } from '../src/sdk/conformance/index.js';
+import type { ProviderContext } from '../src/sdk/index.js';
 
 /** The context of a session that a test opens itself. @param secrets of its connection */
 export function contextOf(
@@ -15,18 +16,11 @@ export function contextOf(
     return client;
   };
   const context: ProviderContext = {
+    ...testContext(secrets, clock),
     http: clientOf({}),
     httpWith: clientOf,
     lookup: guard.lookup,
     checkUrl: (url) => guard.checkUrl(url),
-    secret: async (name) => {
-      const secret = secrets[name];
-      if (secret === undefined) throw new ProviderError('unauthorized', `the secret ${name} is not given`);
-      return secret;
-    },
-    secrets: new Set(Object.keys(secrets)),
-    clock,
-    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
   };
   return {
     context,

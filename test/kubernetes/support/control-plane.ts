@@ -77,7 +77,6 @@ export function workload(namespace: string, name: string, options: WorkloadOptio
   };
 }
 
-/** A new namespace with a service account in it that has these rights there, and its token. */
 /** An HPA that scales the Deployment of its name by the utilization of its CPU, in percent of the requests. */
 export function hpaOf(
   namespace: string,
@@ -121,6 +120,7 @@ export const WATCHING = rulesOf('rights/watch.yaml');
 export const ACTING = rulesOf('rights/act.yaml');
 export const TAKING_OVER = rulesOf('rights/take-over.yaml');
 
+/** A new namespace with a service account in it that has these rights there, and its token. */
 export async function tenant(rules: readonly Rule[] = [...WATCHING, ...ACTING]): Promise<Tenant> {
   const namespace = `test-${randomUUID().slice(0, 8)}`;
   const metadata = { name: 'autoscaler', namespace };

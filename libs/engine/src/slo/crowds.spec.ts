@@ -6,7 +6,7 @@ import { EXPERTS } from './experts.js';
 const REQUESTS = 10_000;
 const OWED = 20;
 
-/** Records in which each of the most cautious forecasts had these slow or failed requests, in so many episodes. */
+/** Records in which each of the most cautious forecasts had these slow or failed requests, in this number of episodes. */
 function records(each: readonly { readonly bad: number; readonly episodes: number }[]) {
   const bad = new Float32Array(EXPERTS.length);
   const badSquares = new Float32Array(EXPERTS.length);

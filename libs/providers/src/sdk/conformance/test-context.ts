@@ -35,16 +35,18 @@ function httpWith({ headers: common = {}, query = {}, ca, cert }: HttpOptions): 
       for (const [name, value] of Object.entries(query)) target.searchParams.append(name, value);
       const type = json === undefined ? {} : { 'content-type': 'application/json' };
       const sent = json === undefined ? body : JSON.stringify(json);
-      const answer = await fetch(target, {
-        method,
-        headers: { ...type, ...common, ...headers },
-        ...(sent === undefined ? {} : { body: sent }),
-        redirect: 'manual',
-        signal,
-      }).catch((cause: unknown) => {
+      try {
+        const answer = await fetch(target, {
+          method,
+          headers: { ...type, ...common, ...headers },
+          ...(sent === undefined ? {} : { body: sent }),
+          redirect: 'manual',
+          signal,
+        });
+        return { status: answer.status, headers: Object.fromEntries(answer.headers), text: await answer.text() };
+      } catch (cause) {
         throw new ProviderError('unreachable', signal.aborted ? 'no answer in time' : 'cannot be reached', { cause });
-      });
-      return { status: answer.status, headers: Object.fromEntries(answer.headers), text: await answer.text() };
+      }
     },
   };
 }
