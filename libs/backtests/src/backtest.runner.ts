@@ -7,7 +7,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { costFromWire, parsePercent, policyFromWire, thresholdDefaults } from '#clusters';
+import { costFromWire, parsePercent, policyFromStored, thresholdDefaults } from '#clusters';
 import { APP_CONFIG, Clock, formatDuration, parseDuration } from '#config';
 import type { AppConfig } from '#config';
 import { ObservationAggregateRepository, type RecordedDemand } from '#metrics';
@@ -220,7 +220,10 @@ export class BacktestRunner implements OnApplicationBootstrap, BeforeApplication
 
   private dataOf({ clusterId, request, trace }: ClaimedBacktest, recorded: RecordedDemand | null): BacktestWorkerData {
     const thresholds = thresholdDefaults(this.config);
-    const policies = request.policies.map(({ name, policy }) => ({ name, policy: policyFromWire(policy, thresholds) }));
+    const policies = request.policies.map(({ name, policy }) => ({
+      name,
+      policy: policyFromStored(policy, thresholds),
+    }));
     return {
       demand:
         recorded === null

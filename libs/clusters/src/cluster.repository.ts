@@ -22,7 +22,7 @@ import type { Candidate, Cluster, ClusterDefinition, ClusterStatus, TakeOver } f
 import { CLUSTER_COLUMNS, clusterOf, type ClusterRow } from './cluster.row.js';
 import { UNDO } from './manual-change/manual-change.repository.js';
 import type { PolicyDto } from './policy/policy.dto.js';
-import { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';
+import { policyFromStored, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';
 import { ClusterTargets } from './target/cluster-targets.js';
 
 /** Most clusters share a few policies; each is parsed once. */
@@ -322,7 +322,7 @@ export class ClusterRepository {
   private toPolicy(json: string): Policy {
     const known = this.policies.get(json);
     if (known !== undefined) return known;
-    const policy = policyFromWire(JSON.parse(json) as PolicyDto, thresholdDefaults(this.config));
+    const policy = policyFromStored(JSON.parse(json) as PolicyDto, thresholdDefaults(this.config));
     this.policies.set(json, policy);
     return policy;
   }

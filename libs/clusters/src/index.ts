@@ -13,6 +13,7 @@ export { formatPercent, IsPercent, parsePercent } from './policy/percent.js';
 export { PolicyDto } from './policy/policy.dto.js';
 export {
   POLICY_KINDS,
+  policyFromStored,
   policyFromWire,
   policyKindsOf,
   policyToWire,

@@ -412,6 +412,7 @@ describe('invalid input', () => {
     ['policy.slo.violations', { policy: { slo: { violations: '80%' } } }],
     ['policy.slo.max_utilization', { policy: { slo: { max_utilization: 1e-12 } } }],
     ['policy.threshold.emergency', { policy: { threshold: { cpu_high: 80, emergency: 1.5 } } }],
+    ['policy.threshold.emergency', { policy: { threshold: { emergency: 70 } } }],
     ['policy.threshold.cpu_low', { policy: { threshold: { cpu_low: 90 } } }],
     ['policy.target_tracking.metrics', { policy: { target_tracking: { metrics: [] } } }],
     ['policy.target_tracking.metrics', { policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 400 }] } } }],

@@ -19,7 +19,6 @@ import {
 import { type MetricName, MOST_SERVERS } from '#engine';
 import { IsDuration, IsPart } from '#http';
 import { IsCron } from './is-cron.js';
-import { IsNotBelow } from './is-not-below.js';
 import { IsPercent } from './percent.js';
 
 export const METRIC_NAMES = ['cpu', 'memory', 'request_rate'] as const satisfies readonly MetricName[];
@@ -187,7 +186,6 @@ export class ThresholdPolicyDto extends AnyPolicyDto {
   @IsNumber(PERCENT)
   @Min(1)
   @Max(100)
-  @IsNotBelow('cpu_high')
   readonly emergency?: number;
 
   @ApiPropertyOptional({ example: 2 })

@@ -59,6 +59,18 @@ export function thresholdDefaults({ analyzer, decision }: Pick<AppConfig, 'analy
  * @throws BadRequestError where valid fields contradict each other, or no kind is given
  */
 export function policyFromWire(dto: PolicyDto, defaults: ThresholdPolicy): Policy {
+  const policy = policyFromStored(dto, defaults);
+  const details = policy.threshold === undefined ? [] : contradictionsOf(policy.threshold);
+  if (details.length > 0) throw invalid(details);
+  return policy;
+}
+
+/**
+ * Converts a stored policy, which an earlier release may have accepted with thresholds that contradict each other.
+ *
+ * @throws BadRequestError if it is none
+ */
+export function policyFromStored(dto: PolicyDto, defaults: ThresholdPolicy): Policy {
   const kinds = [dto.slo, dto.target_tracking, dto.threshold, dto.schedule];
   if (kinds.every((kind) => kind === undefined)) {
     throw invalid([
@@ -220,7 +232,7 @@ function rulesToWire({ select, rules }: ScalingRules): ScalingRulesDto {
 }
 
 function thresholdFromWire(dto: ThresholdPolicyDto, defaults: ThresholdPolicy): ThresholdPolicy {
-  const policy: ThresholdPolicy = {
+  return {
     cpuHigh: dto.cpu_high ?? defaults.cpuHigh,
     cpuLow: dto.cpu_low ?? defaults.cpuLow,
     memoryHigh: dto.memory_high ?? defaults.memoryHigh,
@@ -230,13 +242,16 @@ function thresholdFromWire(dto: ThresholdPolicyDto, defaults: ThresholdPolicy): 
     trendWindowMs: msOf(dto.trend_window, defaults.trendWindowMs),
     spikePoints: dto.spike_points ?? defaults.spikePoints,
     spikeWindowMs: msOf(dto.spike_window, defaults.spikeWindowMs),
-    emergency: dto.emergency ?? defaults.emergency,
+    emergency: dto.emergency ?? Math.max(defaults.emergency, dto.cpu_high ?? defaults.cpuHigh),
     scaleUpStep: dto.scale_up_step ?? defaults.scaleUpStep,
     scaleDownStep: dto.scale_down_step ?? defaults.scaleDownStep,
     emergencyStep: dto.emergency_step ?? defaults.emergencyStep,
     cooldownUpMs: msOf(dto.cooldown_up, defaults.cooldownUpMs),
     cooldownDownMs: msOf(dto.cooldown_down, defaults.cooldownDownMs),
   };
+}
+
+function contradictionsOf(policy: ThresholdPolicy): ErrorDetail[] {
   const details: ErrorDetail[] = [];
   if (policy.cpuLow >= policy.cpuHigh) {
     details.push({
@@ -250,8 +265,13 @@ function thresholdFromWire(dto: ThresholdPolicyDto, defaults: ThresholdPolicy): 
       error: `memory_low (${policy.memoryLow}) must be below memory_high (${policy.memoryHigh})`,
     });
   }
-  if (details.length > 0) throw invalid(details);
-  return policy;
+  if (policy.emergency < policy.cpuHigh) {
+    details.push({
+      field: 'policy.threshold.emergency',
+      error: `emergency (${policy.emergency}) must not be below cpu_high (${policy.cpuHigh})`,
+    });
+  }
+  return details;
 }
 
 function thresholdToWire(policy: ThresholdPolicy): ThresholdPolicyDto {

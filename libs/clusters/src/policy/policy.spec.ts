@@ -4,7 +4,7 @@ import { plainToInstance } from 'class-transformer';
 import type { SchedulePolicy } from '#engine';
 import { configOf } from '#config';
 import { PolicyDto } from './policy.dto.js';
-import { policyFromWire, policyToWire, thresholdDefaults } from './policy.mapping.js';
+import { policyFromStored, policyFromWire, policyToWire, thresholdDefaults } from './policy.mapping.js';
 import { openWindows } from './schedule.js';
 
 const HOUR = 3_600_000;
@@ -15,6 +15,8 @@ const RUSH: SchedulePolicy = {
 function isOpen(at: string): boolean {
   return openWindows(RUSH, Date.parse(at)).length > 0;
 }
+
+const DEFAULTS = thresholdDefaults(configOf({}));
 
 describe('a window of a schedule', () => {
   it.each([
@@ -61,8 +63,6 @@ describe('a schedule in the wire format', () => {
 });
 
 describe('a policy in the wire format', () => {
-  const DEFAULTS = thresholdDefaults(configOf({}));
-
   it.each([
     [{ violations: '1%' }, 0.01],
     [{ violations: 0.002 }, 0.002],
@@ -88,5 +88,21 @@ describe('a policy in the wire format', () => {
     const policy = policyFromWire(dto, DEFAULTS);
     expect(policy.forecastOnly).toEqual([kind]);
     expect(policyFromWire(policyToWire(policy), DEFAULTS)).toEqual(policy);
+  });
+});
+
+describe('an emergency limit', () => {
+  it('is refused below the high threshold, also below its default, and read where it is stored', () => {
+    for (const threshold of [{ cpu_high: 80, emergency: 70 }, { emergency: DEFAULTS.cpuHigh - 1 }]) {
+      expect(() => policyFromWire({ threshold }, DEFAULTS)).toThrow('emergency');
+      expect(policyFromStored({ threshold }, DEFAULTS).threshold?.emergency).toBe(threshold.emergency);
+    }
+  });
+
+  it('is by default not below a high threshold above its usual default', () => {
+    expect(policyFromWire({ threshold: { cpu_high: 99 } }, DEFAULTS).threshold).toMatchObject({
+      cpuHigh: 99,
+      emergency: 99,
+    });
   });
 });
